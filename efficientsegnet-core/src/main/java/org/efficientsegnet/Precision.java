@@ -1,0 +1,13 @@
+package org.efficientsegnet;
+
+/** The arithmetic of the networks. Instance-norm statistics are 32-bit in each of them. */
+public enum Precision {
+    /** The fastest that this machine has in hardware and that the engine offers. */
+    AUTO,
+    /** 32-bit floating point. */
+    FP32,
+    /** 16-bit brain floating point with 32-bit accumulation. */
+    BF16,
+    /** 16-bit IEEE floating point with 32-bit accumulation; on GPUs. */
+    FP16
+}

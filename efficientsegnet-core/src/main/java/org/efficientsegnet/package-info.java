@@ -1,0 +1,6 @@
+/**
+ * Finds abdominal organs in CT scans.
+ *
+ * <p>{@link org.efficientsegnet.Segmenter} is the way in.
+ */
+package org.efficientsegnet;

@@ -1,0 +1,2 @@
+/** Loops over the caller's threads. */
+package org.efficientsegnet.parallel;

@@ -1,0 +1,17 @@
+package org.efficientsegnet.spi;
+
+/** A pair of networks and what surrounds them; checked against its checksums when it was read. Immutable. */
+public interface ModelBundle {
+
+    /** Which model this is. */
+    ModelIdentity identity();
+
+    /** What surrounds the networks. */
+    PipelineSpec pipeline();
+
+    /** The network that finds the region in the whole volume. */
+    NetworkModel coarse();
+
+    /** The network that segments the region. */
+    NetworkModel fine();
+}

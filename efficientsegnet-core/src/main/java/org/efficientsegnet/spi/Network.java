@@ -1,0 +1,58 @@
+package org.efficientsegnet.spi;
+
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * A network that is ready to run on one engine at one input size. It owns native memory; {@link #close} frees it, and a
+ * network that is closed cannot run again. Whoever loaded a network closes it.
+ *
+ * <p>Thread-safe: concurrent runs queue or go side by side, as the engine was told.
+ */
+public interface Network extends AutoCloseable {
+
+    /**
+     * Runs the network.
+     *
+     * @param input one channel, C order z, y, x, of the model's input size, normalised; not changed
+     * @param logits receives class after class, each in C order z, y, x, of the same size
+     * @param cancellation asked between steps
+     * @throws org.efficientsegnet.SegmentationCancelledException if it was cancelled
+     * @throws org.efficientsegnet.SegmentationException if the engine fails
+     */
+    void run(float[] input, float[] logits, CancellationToken cancellation);
+
+    /**
+     * Runs the network and shows the output of every top-level block, in the order of computation, the logits last
+     * under the name {@code output}. For finding out where an installation departs from a reference; slower than
+     * {@link #run}.
+     *
+     * @param input as for {@link #run}
+     * @param observer is shown each block
+     */
+    void trace(float[] input, BlockObserver observer);
+
+    /** The arithmetic in use, never {@code AUTO}. */
+    org.efficientsegnet.Precision precision();
+
+    /** What runs, and why so: precision, implementation, memory; one line or several. */
+    String describe();
+
+    /** Gives memory that is only needed while running back to the system; the next run takes it again. */
+    void releaseMemory();
+
+    @Override
+    void close();
+
+    /** Is shown the output of a block. */
+    @FunctionalInterface
+    interface BlockObserver {
+        /**
+         * @param name the block's name, as in the weights: {@code conv0_0}, {@code context_block}
+         * @param channels number of channels
+         * @param shape extent
+         * @param values channel after channel, each C order z, y, x
+         */
+        void block(String name, int channels, Shape shape, float[] values);
+    }
+}

@@ -1,0 +1,38 @@
+package org.efficientsegnet.spi;
+
+/**
+ * Runs networks on some kind of hardware. Found by {@link java.util.ServiceLoader}: a provider must load and answer
+ * {@link #status} even where its natives or its dependencies are absent.
+ */
+public interface NetworkEngine {
+
+    /** A short name to choose it by: {@code samediff}, {@code onednn}, {@code cuda}. */
+    String name();
+
+    /** Whether it can run here, and why or why not. Quick, without side effects that are seen. */
+    Status status();
+
+    /**
+     * Whether it can run a model, without loading it.
+     *
+     * @return null if it can, else the reason, naming what it lacks
+     */
+    String refuses(NetworkModel model, EngineOptions options);
+
+    /**
+     * Makes a model ready to run.
+     *
+     * @return the network, which the caller closes
+     * @throws org.efficientsegnet.SegmentationException if it cannot, with the reason
+     */
+    Network load(NetworkModel model, EngineOptions options);
+
+    /**
+     * Whether an engine can run on this machine.
+     *
+     * @param available whether it can
+     * @param rank the highest available one is chosen when the caller names none; GPUs stand above 100
+     * @param detail what it runs on, or the reason why it cannot
+     */
+    record Status(boolean available, int rank, String detail) {}
+}

@@ -1,0 +1,217 @@
+package org.efficientsegnet.volume;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * Where the voxels of a grid lie in the patient: an affine map from index to world.
+ *
+ * <p>The map takes an index (x, y, z), columns first, to a point in millimetres whose axes grow towards the patient's
+ * <strong>Right, Anterior and Superior</strong> side (NIfTI's convention; DICOM and ITK have the first two negated). It
+ * is stored as three rows of four numbers, row-major: {@code world[r] = a[4r]·x + a[4r+1]·y + a[4r+2]·z + a[4r+3]}.
+ *
+ * <p>Immutable.
+ */
+public final class Geometry {
+
+    private final double[] affine;
+    private final double[] spacing;
+    private final double determinant;
+    private final Orientation orientation;
+
+    private Geometry(double[] affine) {
+        this.affine = affine;
+        spacing = new double[3];
+        for (int axis = 0; axis < 3; axis++) {
+            spacing[axis] = Math.sqrt(square(affine[axis]) + square(affine[4 + axis]) + square(affine[8 + axis]));
+        }
+        determinant = affine[0] * (affine[5] * affine[10] - affine[6] * affine[9])
+                - affine[1] * (affine[4] * affine[10] - affine[6] * affine[8])
+                + affine[2] * (affine[4] * affine[9] - affine[5] * affine[8]);
+        orientation = nearest();
+    }
+
+    /**
+     * From an affine map.
+     *
+     * @param affine 12 or 16 numbers, row-major, index (x, y, z) to RAS+ millimetres; of 16 the last four are 0 0 0 1
+     * @throws InvalidGeometryException if a number is not finite, a spacing is zero or the axes lie in a plane
+     */
+    public static Geometry ofAffine(double... affine) {
+        if (affine.length != 12 && affine.length != 16) {
+            throw new InvalidGeometryException("an affine map has 12 or 16 numbers, not " + affine.length);
+        }
+        for (double a : affine) {
+            if (!Double.isFinite(a)) {
+                throw new InvalidGeometryException(
+                        "the affine map holds a number that is not finite: " + Arrays.toString(affine));
+            }
+        }
+        if (affine.length == 16 && (affine[12] != 0 || affine[13] != 0 || affine[14] != 0 || affine[15] != 1)) {
+            throw new InvalidGeometryException(
+                    "the last row of the affine map is not 0 0 0 1: " + Arrays.toString(affine));
+        }
+        Geometry geometry = new Geometry(Arrays.copyOf(affine, 12));
+        for (int axis = 0; axis < 3; axis++) {
+            if (!(geometry.spacing[axis] > 0) || !Double.isFinite(geometry.spacing[axis])) {
+                throw new InvalidGeometryException("the spacing along " + "xyz".charAt(axis) + " is "
+                        + geometry.spacing[axis] + " mm; it must be above zero");
+            }
+        }
+        double volume = geometry.spacing[0] * geometry.spacing[1] * geometry.spacing[2];
+        if (!(Math.abs(geometry.determinant) > 1e-6 * volume)) {
+            throw new InvalidGeometryException(
+                    "the axes of the affine map lie in one plane: " + Arrays.toString(affine));
+        }
+        return geometry;
+    }
+
+    /**
+     * Axis-parallel.
+     *
+     * @param orientation towards where the index axes grow
+     * @param spacingX distance of columns, mm
+     * @param spacingY distance of rows, mm
+     * @param spacingZ distance of slices, mm
+     * @throws InvalidGeometryException if a spacing is not a finite number above zero
+     */
+    public static Geometry of(Orientation orientation, double spacingX, double spacingY, double spacingZ) {
+        double[] spacing = {spacingX, spacingY, spacingZ};
+        double[] affine = new double[12];
+        for (int axis = 0; axis < 3; axis++) {
+            if (!(spacing[axis] > 0)) {
+                throw new InvalidGeometryException("the spacing along " + "xyz".charAt(axis) + " is " + spacing[axis]
+                        + " mm; it must be above zero");
+            }
+            affine[4 * orientation.worldAxis(axis) + axis] = orientation.sign(axis) * spacing[axis];
+        }
+        return ofAffine(affine);
+    }
+
+    /** The map as 12 numbers, row-major; a copy. */
+    public double[] affine() {
+        return affine.clone();
+    }
+
+    /** The distance between neighbours along index axis 0 (x), 1 (y) or 2 (z), in mm. */
+    public double spacing(int axis) {
+        return spacing[axis];
+    }
+
+    /** The volume of one voxel in mm³. */
+    public double voxelVolume() {
+        return Math.abs(determinant);
+    }
+
+    /** The orientation whose axes are nearest to this grid's; exact for axis-parallel grids. */
+    public Orientation orientation() {
+        return orientation;
+    }
+
+    /** Whether every index axis runs along a world axis, up to a thousandth of the spacing. */
+    public boolean isAxisParallel() {
+        for (int axis = 0; axis < 3; axis++) {
+            if (Math.abs(affine[4 * orientation.worldAxis(axis) + axis]) < (1 - 1e-6) * spacing[axis]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The world point (Right, Anterior, Superior; mm) of an index, which may lie between voxels. */
+    public double[] toWorld(double x, double y, double z) {
+        double[] world = new double[3];
+        for (int r = 0; r < 3; r++) {
+            world[r] = affine[4 * r] * x + affine[4 * r + 1] * y + affine[4 * r + 2] * z + affine[4 * r + 3];
+        }
+        return world;
+    }
+
+    /**
+     * The geometry of a grid that shows the same voxels in another orientation; see {@link Layout#reorient}.
+     *
+     * @param shape this grid's extent
+     * @param to the orientation of the result, taking this grid's nearest one for where it is
+     */
+    public Geometry reorient(Shape shape, Orientation to) {
+        double[] result = new double[12];
+        double[] first = {0, 0, 0};
+        for (int t = 0; t < 3; t++) {
+            int f = orientation.axisAlong(to.direction(t));
+            int sign = orientation.direction(f) == to.direction(t) ? 1 : -1;
+            if (sign < 0) {
+                first[f] = shape.along(2 - f) - 1;
+            }
+            for (int r = 0; r < 3; r++) {
+                result[4 * r + t] = sign * affine[4 * r + f];
+            }
+        }
+        double[] origin = toWorld(first[0], first[1], first[2]);
+        for (int r = 0; r < 3; r++) {
+            result[4 * r + 3] = origin[r];
+        }
+        return ofAffine(result);
+    }
+
+    /** The geometry of the part of the grid inside a box. */
+    public Geometry crop(Box box) {
+        double[] result = affine();
+        double[] origin = toWorld(box.x0(), box.y0(), box.z0());
+        for (int r = 0; r < 3; r++) {
+            result[4 * r + 3] = origin[r];
+        }
+        return ofAffine(result);
+    }
+
+    /** Whether two maps agree in every number up to {@code tolerance}. */
+    public boolean isCloseTo(Geometry other, double tolerance) {
+        for (int i = 0; i < 12; i++) {
+            if (Math.abs(affine[i] - other.affine[i]) > tolerance) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Pairs index axes with world axes so that the summed cosines are largest, over all six pairings. */
+    private Orientation nearest() {
+        int[][] pairings = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+        double best = Double.NEGATIVE_INFINITY;
+        int[] pairing = pairings[0];
+        for (int[] world : pairings) {
+            double sum = 0;
+            for (int axis = 0; axis < 3; axis++) {
+                sum += Math.abs(affine[4 * world[axis] + axis]) / spacing[axis];
+            }
+            if (sum > best + 1e-12) {
+                best = sum;
+                pairing = world;
+            }
+        }
+        StringBuilder code = new StringBuilder(3);
+        for (int axis = 0; axis < 3; axis++) {
+            code.append((affine[4 * pairing[axis] + axis] >= 0 ? "RAS" : "LPI").charAt(pairing[axis]));
+        }
+        return Orientation.of(code.toString());
+    }
+
+    private static double square(double a) {
+        return a * a;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof Geometry other && Arrays.equals(affine, other.affine);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(affine);
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT, "%s, %.4g x %.4g x %.4g mm (x, y, z)", orientation, spacing[0], spacing[1], spacing[2]);
+    }
+}

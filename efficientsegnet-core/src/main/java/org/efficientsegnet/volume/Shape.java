@@ -1,0 +1,61 @@
+package org.efficientsegnet.volume;
+
+/**
+ * The extent of a three-dimensional grid in voxels, axes z, y, x; x is contiguous in memory.
+ *
+ * @param z number of slices, at least 1
+ * @param y number of rows, at least 1
+ * @param x number of columns, at least 1
+ */
+public record Shape(int z, int y, int x) {
+
+    /** @throws IllegalArgumentException if an extent is below 1 */
+    public Shape {
+        if (z < 1 || y < 1 || x < 1) {
+            throw new IllegalArgumentException("a grid needs at least one voxel an axis, not " + z + "x" + y + "x" + x);
+        }
+    }
+
+    /** A cube of {@code n} voxels an axis. */
+    public static Shape cube(int n) {
+        return new Shape(n, n, n);
+    }
+
+    /** The number of voxels. */
+    public long voxels() {
+        return (long) z * y * x;
+    }
+
+    /**
+     * The number of voxels as an array length.
+     *
+     * @throws IllegalArgumentException if one Java array cannot hold that many
+     */
+    public int arrayLength() {
+        long n = voxels();
+        if (n > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("a grid of " + this + " voxels does not fit into one array");
+        }
+        return (int) n;
+    }
+
+    /** The extent along an axis: 0 is z, 1 is y, 2 is x. */
+    public int along(int axis) {
+        return switch (axis) {
+            case 0 -> z;
+            case 1 -> y;
+            case 2 -> x;
+            default -> throw new IllegalArgumentException("axis " + axis + " is not one of 0 (z), 1 (y), 2 (x)");
+        };
+    }
+
+    /** The position of a voxel in an array of this shape; the caller vouches for the bounds. */
+    public int index(int z, int y, int x) {
+        return (z * this.y + y) * this.x + x;
+    }
+
+    @Override
+    public String toString() {
+        return z + "x" + y + "x" + x;
+    }
+}
