@@ -1,0 +1,98 @@
+package org.efficientsegnet.io;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.efficientsegnet.io.format.FileProbe;
+import org.efficientsegnet.io.format.LabelFormat;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
+import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.volume.LabelMap;
+
+/**
+ * Writes and reads label maps. The file's ending chooses the format to write; reading recognises it by content.
+ *
+ * <p>Thread-safe.
+ */
+public final class LabelMaps {
+
+    private static final List<LabelFormat> FORMATS = List.of();
+
+    private LabelMaps() {}
+
+    /**
+     * Writes a label map with the default options.
+     *
+     * @param path its ending chooses the format; its directory must exist
+     * @throws UnsupportedFormatException if no format has that ending
+     * @throws IOException if it cannot be written; then there is no file, or the earlier one
+     */
+    public static void write(LabelMap labels, Path path) throws IOException {
+        write(labels, path, WriteOptions.DEFAULT);
+    }
+
+    /**
+     * Writes a label map.
+     *
+     * @param path its ending chooses the format; its directory must exist
+     * @throws UnsupportedFormatException if no format has that ending
+     * @throws IOException if it cannot be written; then there is no file, or the earlier one
+     */
+    public static void write(LabelMap labels, Path path, WriteOptions options) throws IOException {
+        String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
+        for (LabelFormat format : FORMATS) {
+            if (format.endings().stream().anyMatch(name::endsWith)) {
+                format.write(labels, path, options);
+                return;
+            }
+        }
+        throw new UnsupportedFormatException(
+                path,
+                "file name",
+                "an ending that stands for no format",
+                "Known are: "
+                        + String.join(
+                                ", ",
+                                FORMATS.stream()
+                                        .flatMap(f -> f.endings().stream())
+                                        .toList())
+                        + ".");
+    }
+
+    /**
+     * Reads a label map with the default limits.
+     *
+     * @throws org.efficientsegnet.io.format.FormatException if the content is bad, too large, not supported or no label
+     *     map
+     * @throws IOException if it cannot be read
+     */
+    public static LabelMap read(Path path) throws IOException {
+        return read(path, ReadOptions.DEFAULT);
+    }
+
+    /**
+     * Reads a label map.
+     *
+     * @throws org.efficientsegnet.io.format.FormatException if the content is bad, too large, not supported or no label
+     *     map
+     * @throws IOException if it cannot be read
+     */
+    public static LabelMap read(Path path, ReadOptions options) throws IOException {
+        FileProbe probe = FileProbe.of(path);
+        for (LabelFormat format : FORMATS) {
+            if (format.recognises(probe)) {
+                return format.read(path, options);
+            }
+        }
+        throw new UnsupportedFormatException(
+                path,
+                "format",
+                "content that is none of the known formats of label maps",
+                "Known are: "
+                        + String.join(
+                                ", ", FORMATS.stream().map(LabelFormat::name).toList())
+                        + ".");
+    }
+}

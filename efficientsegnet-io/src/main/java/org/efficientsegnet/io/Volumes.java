@@ -1,0 +1,84 @@
+package org.efficientsegnet.io;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.efficientsegnet.io.format.FileProbe;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.io.format.Scan;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
+import org.efficientsegnet.io.format.VolumeFormat;
+import org.efficientsegnet.volume.Volume;
+
+/**
+ * Reads scans. The format is recognised by content, never by the file's name.
+ *
+ * <pre>{@code
+ * Volume ct = Volumes.read(Path.of("ct.nii.gz"));
+ * }</pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class Volumes {
+
+    private static final List<VolumeFormat> FORMATS = List.of();
+
+    private Volumes() {}
+
+    /**
+     * Reads a scan with the default limits.
+     *
+     * @param path a file, or a folder with a DICOM series
+     * @throws org.efficientsegnet.io.format.FormatException if the content is bad, too large, or not supported
+     * @throws IOException if it cannot be read
+     */
+    public static Volume read(Path path) throws IOException {
+        return open(path, ReadOptions.DEFAULT).volume();
+    }
+
+    /**
+     * Reads a scan.
+     *
+     * @param path a file, or a folder with a DICOM series
+     * @throws org.efficientsegnet.io.format.FormatException if the content is bad, too large, or not supported
+     * @throws IOException if it cannot be read
+     */
+    public static Volume read(Path path, ReadOptions options) throws IOException {
+        return open(path, options).volume();
+    }
+
+    /**
+     * Reads a scan together with where it came from, which a label map's writer can use, and what the reader noticed.
+     *
+     * @param path a file, or a folder with a DICOM series
+     * @throws org.efficientsegnet.io.format.FormatException if the content is bad, too large, or not supported
+     * @throws IOException if it cannot be read
+     */
+    public static Scan open(Path path, ReadOptions options) throws IOException {
+        return recognise(path).read(path, options);
+    }
+
+    /**
+     * Which format a file or folder is of.
+     *
+     * @throws UnsupportedFormatException if it is none that is read here
+     * @throws IOException if it cannot be read
+     */
+    public static VolumeFormat recognise(Path path) throws IOException {
+        FileProbe probe = FileProbe.of(path);
+        for (VolumeFormat format : FORMATS) {
+            if (format.recognises(probe)) {
+                return format;
+            }
+        }
+        throw new UnsupportedFormatException(
+                path,
+                "format",
+                probe.isDirectory()
+                        ? "a folder in which no scan was recognised"
+                        : "content that is none of the known formats",
+                "Known are: "
+                        + String.join(
+                                ", ", FORMATS.stream().map(VolumeFormat::name).toList()) + ".");
+    }
+}

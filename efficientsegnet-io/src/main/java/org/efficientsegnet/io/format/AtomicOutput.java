@@ -1,0 +1,71 @@
+package org.efficientsegnet.io.format;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Files that appear whole or not at all: written under a temporary name in the target's directory, then moved over the
+ * target. After a failure the temporary file is gone and an earlier target is as it was.
+ */
+public final class AtomicOutput {
+
+    private AtomicOutput() {}
+
+    /** Writes a file's content. */
+    @FunctionalInterface
+    public interface Body {
+        /** @param out buffered; closed by the caller of this method */
+        void write(OutputStream out) throws IOException;
+    }
+
+    /** Makes a file. */
+    @FunctionalInterface
+    public interface Maker {
+        /** @param temporary the file to make; it does not exist yet */
+        void make(Path temporary) throws IOException;
+    }
+
+    /**
+     * Writes a file through a stream.
+     *
+     * @param target the file; its directory must exist
+     * @throws IOException if writing fails
+     */
+    public static void write(Path target, Body body) throws IOException {
+        make(target, temporary -> {
+            try (OutputStream out = new BufferedOutputStream(
+                    Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    1 << 16)) {
+                body.write(out);
+            }
+        });
+    }
+
+    /**
+     * Writes a file by its name, for libraries that want one. The temporary name ends as the target's does.
+     *
+     * @param target the file; its directory must exist
+     * @throws IOException if writing fails
+     */
+    public static void make(Path target, Maker maker) throws IOException {
+        Path absolute = target.toAbsolutePath();
+        Path temporary = absolute.resolveSibling("." + UUID.randomUUID() + "." + absolute.getFileName());
+        try {
+            maker.make(temporary);
+            try {
+                Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } catch (AtomicMoveNotSupportedException e) {
+                Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}
