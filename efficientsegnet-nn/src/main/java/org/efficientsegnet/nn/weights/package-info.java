@@ -1,0 +1,2 @@
+/** The weights of networks: named tensors. */
+package org.efficientsegnet.nn.weights;
