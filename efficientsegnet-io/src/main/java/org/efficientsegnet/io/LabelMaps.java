@@ -44,7 +44,7 @@ public final class LabelMaps {
         String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
         for (LabelFormat format : FORMATS) {
             if (format.endings().stream().anyMatch(name::endsWith)) {
-                format.write(labels, path, options);
+                format.writeLabels(labels, path, options);
                 return;
             }
         }
@@ -83,7 +83,7 @@ public final class LabelMaps {
         FileProbe probe = FileProbe.of(path);
         for (LabelFormat format : FORMATS) {
             if (format.recognises(probe)) {
-                return format.read(path, options);
+                return format.readLabels(path, options);
             }
         }
         throw new UnsupportedFormatException(

@@ -24,7 +24,7 @@ public interface LabelFormat {
      * @throws IOException if it cannot be written
      * @throws IllegalArgumentException if the format cannot hold this label map, with the reason
      */
-    void write(LabelMap labels, Path path, WriteOptions options) throws IOException;
+    void writeLabels(LabelMap labels, Path path, WriteOptions options) throws IOException;
 
     /**
      * Reads a label map.
@@ -33,5 +33,5 @@ public interface LabelFormat {
      * @throws FormatException if the content is bad, beyond the limits, not supported, or no label map
      * @throws IOException if the operating system fails
      */
-    LabelMap read(Path path, ReadOptions options) throws IOException;
+    LabelMap readLabels(Path path, ReadOptions options) throws IOException;
 }
