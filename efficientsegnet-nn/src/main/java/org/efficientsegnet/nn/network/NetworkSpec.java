@@ -1,9 +1,13 @@
 package org.efficientsegnet.nn.network;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.efficientsegnet.nn.weights.Tensor;
+import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -110,6 +114,39 @@ public record NetworkSpec(
     /** What the input size must be divisible by along each axis. */
     public int divisor() {
         return 1 << (levels() - 1);
+    }
+
+    /**
+     * Every weight of the network with its shape, in the order of computation. Convolution weights are laid out as
+     * PyTorch does: output channel, input channel (1 if depthwise), z, y, x.
+     */
+    public Map<String, int[]> parameterShapes() {
+        // The shapes are the same for every input size; this one suits all context blocks.
+        return NetworkCounts.of(this, Shape.cube(8 * divisor())).parameterShapes();
+    }
+
+    /**
+     * Why weights do not fit the network.
+     *
+     * @return the first tensor that is missing, has another shape or is not the network's; empty if they fit
+     */
+    public Optional<String> problemWith(Weights weights) {
+        Map<String, int[]> expected = parameterShapes();
+        for (Map.Entry<String, int[]> parameter : expected.entrySet()) {
+            Optional<Tensor> tensor = weights.find(parameter.getKey());
+            if (tensor.isEmpty()) {
+                return Optional.of("the weights lack the tensor " + parameter.getKey());
+            }
+            if (!Arrays.equals(tensor.get().shape(), parameter.getValue())) {
+                return Optional.of("the tensor " + parameter.getKey() + " has the shape "
+                        + Arrays.toString(tensor.get().shape()) + ", the network needs "
+                        + Arrays.toString(parameter.getValue()));
+            }
+        }
+        return weights.tensors().keySet().stream()
+                .filter(name -> !expected.containsKey(name))
+                .findFirst()
+                .map(name -> "the network has no tensor named " + name + ", which the weights hold");
     }
 
     /**
