@@ -84,6 +84,12 @@ public final class Orientation {
         return POSITIVE.indexOf(code.charAt(axis)) >= 0 ? 1 : -1;
     }
 
+    /** The letter of the other side: L for R, S for I. */
+    static char opposite(char direction) {
+        int world = worldAxis(direction, String.valueOf(direction));
+        return (POSITIVE.indexOf(direction) >= 0 ? NEGATIVE : POSITIVE).charAt(world);
+    }
+
     private static int worldAxis(char letter, String code) {
         int world = POSITIVE.indexOf(letter);
         if (world < 0) {

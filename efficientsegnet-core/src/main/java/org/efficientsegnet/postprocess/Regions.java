@@ -1,0 +1,91 @@
+package org.efficientsegnet.postprocess;
+
+import java.util.Optional;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Box;
+import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.Shape;
+
+/** The region that the fine network looks at. Thread-safe: pure functions. */
+public final class Regions {
+
+    private Regions() {}
+
+    /**
+     * The smallest box around all voxels of any class.
+     *
+     * @param masks a byte a voxel, C order z, y, x
+     * @param shape its extent
+     * @param p the threads
+     * @return the box, or nothing if no voxel is set
+     * @throws IllegalArgumentException if the array has not a byte a voxel
+     */
+    public static Optional<Box> boundingBox(byte[] masks, Shape shape, Parallelism p) {
+        if (masks.length != shape.voxels()) {
+            throw new IllegalArgumentException(
+                    "a grid of " + shape + " has " + shape.voxels() + " voxels, the mask " + masks.length);
+        }
+        int rows = shape.z() * shape.y();
+        int width = shape.x();
+        int[] first = new int[rows];
+        int[] end = new int[rows];
+        p.forRange(rows, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                int at = row * width;
+                first[row] = MaskRow.nextSet(masks, at, at + width, 0xff) - at;
+                end[row] = MaskRow.lastSet(masks, at, at + width, 0xff) + 1 - at;
+            }
+        });
+        int z0 = -1;
+        int z1 = 0;
+        int y0 = shape.y();
+        int y1 = 0;
+        int x0 = width;
+        int x1 = 0;
+        for (int row = 0; row < rows; row++) {
+            if (first[row] < end[row]) {
+                z0 = z0 < 0 ? row / shape.y() : z0;
+                z1 = row / shape.y() + 1;
+                y0 = Math.min(y0, row % shape.y());
+                y1 = Math.max(y1, row % shape.y() + 1);
+                x0 = Math.min(x0, first[row]);
+                x1 = Math.max(x1, end[row]);
+            }
+        }
+        return z0 < 0 ? Optional.empty() : Optional.of(new Box(z0, y0, x0, z1, y1, x1));
+    }
+
+    /**
+     * A box that was found on the coarse grid, on the full grid and with a margin around it. The arithmetic is the
+     * published code's, so that a model sees the region it would see there: the indices of the first and the last
+     * voxel are scaled by the ratio of the extents and cut to integers, then the margin is taken away from the one and
+     * added to the other and the results are cut again; the latter is the end that no longer belongs to the box.
+     *
+     * @param coarse the box on the coarse grid
+     * @param coarseShape extent of the coarse grid
+     * @param full extent of the full grid, which covers the same space with its axes in the same order
+     * @param geometry the full grid's geometry
+     * @param marginMm added on every side, mm, as far as the grid reaches; at least 0
+     * @return the box on the full grid, of at least one voxel
+     * @throws IllegalArgumentException if the box reaches outside the coarse grid or the margin is below 0
+     */
+    public static Box fromCoarse(Box coarse, Shape coarseShape, Shape full, Geometry geometry, double marginMm) {
+        if (!(marginMm >= 0)) {
+            throw new IllegalArgumentException("the margin " + marginMm + " mm is below zero");
+        }
+        int[] start = new int[3];
+        int[] end = new int[3];
+        for (int axis = 0; axis < 3; axis++) {
+            if (coarse.end(axis) > coarseShape.along(axis)) {
+                throw new IllegalArgumentException("the box " + coarse + " reaches outside the grid of " + coarseShape);
+            }
+            double ratio = (double) full.along(axis) / coarseShape.along(axis);
+            double margin = marginMm / geometry.spacing(2 - axis);
+            int first = (int) (coarse.start(axis) * ratio);
+            int last = (int) ((coarse.end(axis) - 1) * ratio);
+            start[axis] = Math.max(0, (int) (first - margin));
+            end[axis] = Math.max(start[axis] + 1, Math.min(full.along(axis), (int) (last + margin)));
+        }
+        return new Box(start[0], start[1], start[2], end[0], end[1], end[2]);
+    }
+}

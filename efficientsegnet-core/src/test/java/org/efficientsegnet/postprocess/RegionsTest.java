@@ -1,0 +1,124 @@
+package org.efficientsegnet.postprocess;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import java.util.zip.GZIPInputStream;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Box;
+import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.Shape;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RegionsTest {
+
+    /** The sample scan's box on its coarse grid, from the reference's label map there. */
+    private static final Box SAMPLE = new Box(50, 21, 7, 96, 83, 86);
+
+    private static final Box SAMPLE_CROP = new Box(51, 15, 1, 112, 92, 114);
+
+    @Test
+    void theBoxOfTheSampleScanIsTheReferences() {
+        assertEquals(
+                SAMPLE_CROP,
+                Regions.fromCoarse(
+                        SAMPLE, Shape.cube(96), new Shape(112, 101, 122), Geometry.of(Orientation.RAS, 3, 3, 3), 20));
+    }
+
+    @Test
+    @Tag("shared")
+    void theBoxOfTheSampleScansCoarseLabelsIsTheReferences() throws IOException {
+        Path file = Path.of(System.getProperty("efficientsegnet.shared"), "model/expected/example_ct_coarse.nii.gz");
+        byte[] labels;
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+            byte[] nifti = in.readAllBytes();
+            labels = Arrays.copyOfRange(nifti, 352, nifti.length);
+        }
+        assertEquals(Optional.of(SAMPLE), Regions.boundingBox(labels, Shape.cube(96), Parallelism.common()));
+    }
+
+    /** The expected columns were worked out by the published lines, one axis at a time. */
+    @ParameterizedTest
+    @CsvSource({
+        // extent, coarse extent, first, end, spacing, margin, start, end
+        "512, 160, 0, 160, 0.7, 20, 0, 512",
+        "512, 160, 40, 121, 0.7, 20, 99, 412",
+        "512, 160, 41, 121, 0.75, 20, 104, 410",
+        "100, 160, 3, 4, 5, 20, 0, 5",
+        "100, 160, 3, 4, 5, 0, 1, 2",
+        "97, 96, 95, 96, 2.5, 0, 95, 96",
+        "80, 160, 159, 160, 2.5, 1, 78, 79"
+    })
+    void scalesAsThePublishedArithmetic(
+            int full, int coarse, int first, int end, double spacing, double margin, int start, int stop) {
+        Box box = Regions.fromCoarse(
+                new Box(0, first, 0, 1, end, 1),
+                new Shape(1, coarse, 1),
+                new Shape(1, full, 1),
+                Geometry.of(Orientation.RAS, 1, spacing, 1),
+                margin);
+        assertEquals(start, box.y0());
+        assertEquals(stop, box.y1());
+    }
+
+    @Test
+    void spacingIsTakenFromTheRightAxis() {
+        assertEquals(
+                new Box(48, 45, 40, 52, 55, 60),
+                Regions.fromCoarse(
+                        new Box(50, 50, 50, 51, 51, 51),
+                        Shape.cube(100),
+                        Shape.cube(100),
+                        Geometry.of(Orientation.RAS, 1, 2, 5),
+                        10));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "3, 4, 5", "9, 20, 33", "2, 1, 64"})
+    void boundingBoxHoldsExactlyWhatIsSet(int z, int y, int x) {
+        Shape shape = new Shape(z, y, x);
+        byte[] masks = new byte[shape.arrayLength()];
+        assertEquals(Optional.empty(), Regions.boundingBox(masks, shape, Parallelism.common()));
+        Random random = new Random(x);
+        for (int round = 0; round < 50; round++) {
+            Arrays.fill(masks, (byte) 0);
+            int[] low = {z, y, x};
+            int[] high = {0, 0, 0};
+            for (int n = 0; n <= round % 4; n++) {
+                int[] v = {random.nextInt(z), random.nextInt(y), random.nextInt(x)};
+                masks[shape.index(v[0], v[1], v[2])] = (byte) (1 << random.nextInt(8));
+                for (int axis = 0; axis < 3; axis++) {
+                    low[axis] = Math.min(low[axis], v[axis]);
+                    high[axis] = Math.max(high[axis], v[axis] + 1);
+                }
+            }
+            assertEquals(
+                    Optional.of(new Box(low[0], low[1], low[2], high[0], high[1], high[2])),
+                    Regions.boundingBox(masks, shape, Parallelism.common()));
+        }
+    }
+
+    @Test
+    void refusesWhatMakesNoSense() {
+        Geometry geometry = Geometry.of(Orientation.RAS, 1, 1, 1);
+        Shape ten = Shape.cube(10);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Regions.fromCoarse(new Box(0, 0, 0, 11, 1, 1), ten, ten, geometry, 1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Regions.fromCoarse(new Box(0, 0, 0, 1, 1, 1), ten, ten, geometry, -1));
+        assertThrows(IllegalArgumentException.class, () -> Regions.boundingBox(new byte[9], ten, Parallelism.SINGLE));
+    }
+}
