@@ -9,6 +9,7 @@ import org.efficientsegnet.io.format.LabelFormat;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.io.nifti.NiftiFormat;
 import org.efficientsegnet.volume.LabelMap;
 
 /**
@@ -18,7 +19,7 @@ import org.efficientsegnet.volume.LabelMap;
  */
 public final class LabelMaps {
 
-    private static final List<LabelFormat> FORMATS = List.of();
+    private static final List<LabelFormat> FORMATS = List.of(NiftiFormat.INSTANCE);
 
     private LabelMaps() {}
 

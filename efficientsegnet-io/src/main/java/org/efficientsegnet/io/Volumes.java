@@ -8,6 +8,7 @@ import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.VolumeFormat;
+import org.efficientsegnet.io.nifti.NiftiFormat;
 import org.efficientsegnet.volume.Volume;
 
 /**
@@ -21,7 +22,7 @@ import org.efficientsegnet.volume.Volume;
  */
 public final class Volumes {
 
-    private static final List<VolumeFormat> FORMATS = List.of();
+    private static final List<VolumeFormat> FORMATS = List.of(NiftiFormat.INSTANCE);
 
     private Volumes() {}
 

@@ -1,5 +1,6 @@
 package org.efficientsegnet.io.format;
 
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,9 @@ public final class FileProbe {
 
     /** How many bytes are looked at. */
     public static final int LENGTH = 4096;
+
+    /** Enough for the longest gzip header that makes sense and {@link #LENGTH} bytes of whatever content. */
+    private static final int MAX_COMPRESSED = 1 << 17;
 
     private final Path path;
     private final boolean directory;
@@ -49,16 +53,13 @@ public final class FileProbe {
             throw new UnsupportedFormatException(
                     path, "file", "neither a regular file nor a directory", "Give a file or a DICOM folder.");
         }
-        byte[] head;
-        try (InputStream in = Files.newInputStream(path)) {
-            head = in.readNBytes(LENGTH);
-        }
+        byte[] head = start(path, LENGTH);
         if (head.length < 2 || (head[0] & 0xff) != 0x1f || (head[1] & 0xff) != 0x8b) {
             return new FileProbe(path, false, false, head);
         }
         byte[] inflated = new byte[LENGTH];
         int n = 0;
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(path))) {
+        try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(start(path, MAX_COMPRESSED)))) {
             for (int r; n < LENGTH && (r = in.read(inflated, n, LENGTH - n)) > 0; ) {
                 n += r;
             }
@@ -67,6 +68,12 @@ public final class FileProbe {
             return new FileProbe(path, false, true, Arrays.copyOf(inflated, n));
         }
         return new FileProbe(path, false, true, Arrays.copyOf(inflated, n));
+    }
+
+    private static byte[] start(Path path, int length) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            return in.readNBytes(length);
+        }
     }
 
     /** The file or directory. */

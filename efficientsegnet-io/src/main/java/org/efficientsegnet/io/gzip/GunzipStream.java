@@ -1,0 +1,219 @@
+package org.efficientsegnet.io.gzip;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.io.format.TruncatedFileException;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
+
+/**
+ * Decompresses gzip (RFC 1952) and trusts nothing: lengths of header fields are bounded, the checksum and the length of
+ * every member are verified, a stream that ends early is told apart from one that is damaged, and what follows the last
+ * member must be zeros. Several members in a row are one stream, as the standard says.
+ *
+ * <p>Memory does not depend on the input. Not thread-safe. {@link #close} frees the decompressor's native memory and
+ * closes the stream underneath.
+ */
+public final class GunzipStream extends InputStream {
+
+    private static final int MAX_TEXT = 1 << 16;
+
+    private static final String DAMAGED = "The file is damaged; get it again from where it came.";
+    private static final String CUT = "The file was cut short; get it again from where it came.";
+
+    private final Path file;
+    private final InputStream in;
+    private final Inflater inflater = new Inflater(true);
+    private final CRC32 crc = new CRC32();
+    private final byte[] input = new byte[1 << 16];
+    private int position;
+    private int limit;
+    private boolean ended;
+
+    /**
+     * Reads the first member's header.
+     *
+     * @param file for messages
+     * @param in the compressed bytes; closed by {@link #close}, and if this constructor throws
+     * @throws FormatException if it is not gzip
+     */
+    public GunzipStream(Path file, InputStream in) throws IOException {
+        this.file = file;
+        this.in = in;
+        boolean done = false;
+        try {
+            memberHeader(next("gzip header"));
+            done = true;
+        } finally {
+            if (!done) {
+                close();
+            }
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    /**
+     * Decompresses at least one byte, or finds the end of the last member.
+     *
+     * @throws TruncatedFileException if the file ends within a member
+     * @throws FormatException if a member is damaged
+     */
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, to.length);
+        if (length == 0) {
+            return 0;
+        }
+        while (!ended) {
+            try {
+                int n = inflater.inflate(to, offset, length);
+                if (n > 0) {
+                    crc.update(to, offset, n);
+                    return n;
+                }
+            } catch (DataFormatException e) {
+                throw new FormatException(
+                        file,
+                        "gzip data",
+                        "not decompressible after " + inflater.getBytesWritten() + " bytes",
+                        DAMAGED,
+                        e);
+            }
+            if (inflater.finished()) {
+                position = limit - inflater.getRemaining();
+                endOfMember();
+            } else if (inflater.needsDictionary()) {
+                throw new FormatException(file, "gzip data", "asks for a dictionary, which gzip has not", DAMAGED);
+            } else {
+                position = limit;
+                if (!fill()) {
+                    throw new TruncatedFileException(
+                            file, "gzip data", "ends after " + inflater.getBytesWritten() + " bytes decompressed", CUT);
+                }
+                inflater.setInput(input, 0, limit);
+            }
+        }
+        return -1;
+    }
+
+    private void endOfMember() throws IOException {
+        long expectedCrc = little(4, "gzip checksum");
+        long expectedLength = little(4, "gzip length");
+        if (expectedCrc != crc.getValue()) {
+            throw new FormatException(
+                    file,
+                    "gzip checksum",
+                    String.format("%08x, but the content has %08x", expectedCrc, crc.getValue()),
+                    DAMAGED);
+        }
+        long length = inflater.getBytesWritten() & 0xffffffffL;
+        if (expectedLength != length) {
+            throw new FormatException(
+                    file,
+                    "gzip length",
+                    expectedLength + " (modulo 2^32), but the content has " + inflater.getBytesWritten() + " bytes",
+                    DAMAGED);
+        }
+        int first = nextOrEnd();
+        if (first == 0x1f) {
+            crc.reset();
+            inflater.reset();
+            memberHeader(first);
+            return;
+        }
+        for (; first >= 0; first = nextOrEnd()) {
+            if (first != 0) {
+                throw new FormatException(file, "end of gzip data", "followed by something that is not gzip", DAMAGED);
+            }
+        }
+        ended = true;
+    }
+
+    private void memberHeader(int first) throws IOException {
+        if (first != 0x1f || next("gzip header") != 0x8b) {
+            throw new FormatException(file, "gzip header", "does not begin with 1f 8b", DAMAGED);
+        }
+        int method = next("gzip method");
+        if (method != 8) {
+            throw new UnsupportedFormatException(
+                    file, "gzip method", method + " is not 8 (deflate)", "Compress the file with gzip.");
+        }
+        int flags = next("gzip flags");
+        if ((flags & 0xe0) != 0) {
+            throw new FormatException(file, "gzip flags", "reserved bits are set: " + flags, DAMAGED);
+        }
+        skip(6, "gzip header");
+        if ((flags & 4) != 0) {
+            skip((int) little(2, "gzip extra field"), "gzip extra field");
+        }
+        if ((flags & 8) != 0) {
+            skipText("gzip file name");
+        }
+        if ((flags & 16) != 0) {
+            skipText("gzip comment");
+        }
+        if ((flags & 2) != 0) {
+            skip(2, "gzip header checksum");
+        }
+        inflater.setInput(input, position, limit - position);
+        position = limit;
+    }
+
+    private void skipText(String field) throws IOException {
+        for (int i = 0; i < MAX_TEXT; i++) {
+            if (next(field) == 0) {
+                return;
+            }
+        }
+        throw new FormatException(file, field, "longer than " + MAX_TEXT + " bytes", DAMAGED);
+    }
+
+    private void skip(int count, String field) throws IOException {
+        for (int i = 0; i < count; i++) {
+            next(field);
+        }
+    }
+
+    private long little(int bytes, String field) throws IOException {
+        long value = 0;
+        for (int i = 0; i < bytes; i++) {
+            value |= (long) next(field) << 8 * i;
+        }
+        return value;
+    }
+
+    private int next(String field) throws IOException {
+        int value = nextOrEnd();
+        if (value < 0) {
+            throw new TruncatedFileException(file, field, "the file ends within it", CUT);
+        }
+        return value;
+    }
+
+    private int nextOrEnd() throws IOException {
+        return position < limit || fill() ? input[position++] & 0xff : -1;
+    }
+
+    private boolean fill() throws IOException {
+        int n = in.read(input);
+        position = 0;
+        limit = Math.max(n, 0);
+        return n > 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        inflater.end();
+        in.close();
+    }
+}

@@ -1,0 +1,181 @@
+package org.efficientsegnet.io.nifti;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.efficientsegnet.io.format.AtomicOutput;
+import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.io.gzip.ParallelGzipStream;
+import org.efficientsegnet.io.raster.ElementType;
+import org.efficientsegnet.io.raster.RasterWriter;
+import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
+
+/**
+ * Writes single NIfTI files, little-endian.
+ *
+ * <p>If the source was NIfTI and lies on the same grid, its version, qform, sform, spacing and units are written as they
+ * were. Otherwise the sform holds the affine map and, where the axes are at right angles, the qform the same. NIfTI-1
+ * stores 32-bit floating point, so that a position of 300 mm is rounded by up to 0.00002 mm; NIfTI-2 keeps every bit.
+ */
+public final class NiftiWriter {
+
+    private static final int LARGEST_NIFTI_1_EXTENT = Short.MAX_VALUE;
+    private static final byte MILLIMETRES_SECONDS = 2 | 8;
+    private static final int SCANNER_ANATOMICAL = 1;
+
+    private NiftiWriter() {}
+
+    /**
+     * Writes a volume in its own voxel type, with slope and intercept.
+     *
+     * @param path compressed if it ends in {@code .gz}
+     * @param atLeast the version; the later one is taken if the source has it or an axis is too long for the earlier
+     */
+    public static void write(Volume volume, Path path, WriteOptions options, NiftiVersion atLeast) throws IOException {
+        NiftiHeader source = options.source()
+                .filter(NiftiSource.class::isInstance)
+                .map(NiftiSource.class::cast)
+                .filter(s -> s.geometry().equals(volume.geometry()))
+                .map(NiftiSource::header)
+                .orElse(null);
+        byte[] header = header(volume, version(volume.shape(), source, atLeast), source);
+        boolean compress =
+                path.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".gz");
+        AtomicOutput.write(path, out -> {
+            if (compress) {
+                try (OutputStream gzip =
+                        new ParallelGzipStream(out, options.parallelism(), options.compressionLevel())) {
+                    gzip.write(header);
+                    RasterWriter.write(volume.voxels(), gzip);
+                }
+            } else {
+                out.write(header);
+                RasterWriter.write(volume.voxels(), out);
+            }
+        });
+    }
+
+    private static NiftiVersion version(Shape shape, NiftiHeader source, NiftiVersion atLeast) {
+        boolean large = Math.max(shape.z(), Math.max(shape.y(), shape.x())) > LARGEST_NIFTI_1_EXTENT;
+        boolean later =
+                atLeast == NiftiVersion.NIFTI_2 || large || source != null && source.version() == NiftiVersion.NIFTI_2;
+        return later ? NiftiVersion.NIFTI_2 : NiftiVersion.NIFTI_1;
+    }
+
+    private static byte[] header(Volume volume, NiftiVersion version, NiftiHeader source) {
+        Fields f = source == null ? fields(volume.geometry()) : fields(source);
+        ElementType type = ElementType.of(volume.voxels());
+        Shape shape = volume.shape();
+        long[] dim = {3, shape.x(), shape.y(), shape.z(), 1, 1, 1, 1};
+        ByteBuffer b = ByteBuffer.allocate(version.dataOffset()).order(ByteOrder.LITTLE_ENDIAN);
+        b.putInt(0, version.headerBytes());
+        if (version == NiftiVersion.NIFTI_1) {
+            b.put(38, (byte) 'r');
+            for (int i = 0; i < 8; i++) {
+                b.putShort(40 + 2 * i, (short) dim[i]);
+                b.putFloat(76 + 4 * i, (float) f.pixdim[i]);
+            }
+            b.putShort(70, (short) code(type));
+            b.putShort(72, (short) (8 * type.bytes()));
+            b.putFloat(108, version.dataOffset());
+            b.putFloat(112, (float) volume.slope());
+            b.putFloat(116, (float) volume.intercept());
+            b.put(123, (byte) f.units);
+            b.putShort(252, (short) f.qformCode);
+            b.putShort(254, (short) f.sformCode);
+            for (int i = 0; i < 3; i++) {
+                b.putFloat(256 + 4 * i, (float) f.quatern[i]);
+                b.putFloat(268 + 4 * i, (float) f.qoffset[i]);
+            }
+            for (int i = 0; i < 12; i++) {
+                b.putFloat(280 + 4 * i, (float) f.srow[i]);
+            }
+            b.put(344, "n+1\0".getBytes(StandardCharsets.US_ASCII));
+        } else {
+            b.put(4, "n+2\0\r\n\032\n".getBytes(StandardCharsets.US_ASCII));
+            b.putShort(12, (short) code(type));
+            b.putShort(14, (short) (8 * type.bytes()));
+            for (int i = 0; i < 8; i++) {
+                b.putLong(16 + 8 * i, dim[i]);
+                b.putDouble(104 + 8 * i, f.pixdim[i]);
+            }
+            b.putLong(168, version.dataOffset());
+            b.putDouble(176, volume.slope());
+            b.putDouble(184, volume.intercept());
+            b.putInt(344, f.qformCode);
+            b.putInt(348, f.sformCode);
+            for (int i = 0; i < 3; i++) {
+                b.putDouble(352 + 8 * i, f.quatern[i]);
+                b.putDouble(376 + 8 * i, f.qoffset[i]);
+            }
+            for (int i = 0; i < 12; i++) {
+                b.putDouble(400 + 8 * i, f.srow[i]);
+            }
+            b.putInt(500, f.units);
+        }
+        return b.array();
+    }
+
+    /** The fields that place the grid. */
+    private record Fields(
+            double[] pixdim,
+            int units,
+            int qformCode,
+            int sformCode,
+            double[] quatern,
+            double[] qoffset,
+            double[] srow) {}
+
+    private static Fields fields(NiftiHeader source) {
+        double[] pixdim = {1, 1, 1, 1, 1, 1, 1, 1};
+        System.arraycopy(source.pixdim, 0, pixdim, 0, 4);
+        return new Fields(
+                pixdim,
+                source.xyztUnits,
+                source.qformCode,
+                source.sformCode,
+                source.quatern,
+                source.qoffset,
+                source.srow);
+    }
+
+    private static Fields fields(Geometry geometry) {
+        double[] affine = geometry.affine();
+        double[] quaternion = NiftiPlacement.toQuaternion(geometry);
+        double[] pixdim = {1, geometry.spacing(0), geometry.spacing(1), geometry.spacing(2), 1, 1, 1, 1};
+        double[] bcd = new double[3];
+        if (quaternion != null) {
+            System.arraycopy(quaternion, 0, bcd, 0, 3);
+            pixdim[0] = quaternion[3];
+        }
+        return new Fields(
+                pixdim,
+                MILLIMETRES_SECONDS,
+                quaternion == null ? 0 : SCANNER_ANATOMICAL,
+                SCANNER_ANATOMICAL,
+                bcd,
+                new double[] {affine[3], affine[7], affine[11]},
+                affine);
+    }
+
+    private static int code(ElementType type) {
+        return switch (type) {
+            case UINT8 -> 2;
+            case INT16 -> 4;
+            case INT32 -> 8;
+            case FLOAT32 -> 16;
+            case FLOAT64 -> 64;
+            case INT8 -> 256;
+            case UINT16 -> 512;
+            case UINT32 -> 768;
+            case INT64 -> 1024;
+            case UINT64 -> 1280;
+        };
+    }
+}

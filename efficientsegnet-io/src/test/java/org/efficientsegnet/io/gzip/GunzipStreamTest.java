@@ -1,0 +1,131 @@
+package org.efficientsegnet.io.gzip;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.io.format.TruncatedFileException;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GunzipStreamTest {
+
+    private static final Path FILE = Path.of("some.gz");
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 65535, 65536, 1_000_003})
+    void readsWhatTheJdkWrites(int length) throws IOException {
+        byte[] content = content(length);
+        assertArrayEquals(content, gunzip(gzip(content)));
+    }
+
+    @Test
+    void membersFollowEachOther() throws IOException {
+        byte[] a = content(100_000);
+        byte[] b = content(70_001);
+        assertArrayEquals(join(a, b), gunzip(join(gzip(a), gzip(new byte[0]), gzip(b))));
+    }
+
+    @Test
+    void zerosMayFollowButNothingElse() throws IOException {
+        byte[] content = content(1000);
+        assertArrayEquals(content, gunzip(join(gzip(content), new byte[512])));
+        assertThrows(FormatException.class, () -> gunzip(join(gzip(content), new byte[] {0, 0, 7})));
+    }
+
+    @Test
+    void optionalFieldsOfTheHeader() throws IOException {
+        byte[] content = content(1000);
+        byte[] plain = gzip(content);
+        byte[] header = Arrays.copyOf(plain, 10);
+        header[3] = 2 | 4 | 8 | 16;
+        byte[] fields = {3, 0, 1, 2, 3, 'n', 0, 'c', 'c', 0, 9, 9};
+        byte[] rest = Arrays.copyOfRange(plain, 10, plain.length);
+        assertArrayEquals(content, gunzip(join(header, fields, rest)));
+    }
+
+    @Test
+    void overlongNameIsRefused() throws IOException {
+        byte[] plain = gzip(content(10));
+        byte[] header = Arrays.copyOf(plain, 10);
+        header[3] = 8;
+        byte[] name = new byte[1 << 20];
+        Arrays.fill(name, (byte) 'n');
+        FormatException e = assertThrows(FormatException.class, () -> gunzip(join(header, name, new byte[] {0})));
+        assertEquals("gzip file name", e.field());
+    }
+
+    @Test
+    void truncatedAtEveryByte() throws IOException {
+        byte[] whole = gzip(content(300));
+        for (int length = 0; length < whole.length; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            assertThrows(TruncatedFileException.class, () -> gunzip(cut), "cut to " + length);
+        }
+    }
+
+    @Test
+    void checksumAndLengthAreVerified() throws IOException {
+        byte[] whole = gzip(content(300));
+        for (int at = whole.length - 8; at < whole.length; at++) {
+            byte[] changed = whole.clone();
+            changed[at] ^= 0x10;
+            String field =
+                    assertThrows(FormatException.class, () -> gunzip(changed)).field();
+            assertEquals(at < whole.length - 4 ? "gzip checksum" : "gzip length", field);
+        }
+    }
+
+    @Test
+    void otherMethodsAndReservedFlags() throws IOException {
+        byte[] whole = gzip(content(300));
+        byte[] method = whole.clone();
+        method[2] = 7;
+        assertThrows(UnsupportedFormatException.class, () -> gunzip(method));
+        byte[] flags = whole.clone();
+        flags[3] = (byte) 0x80;
+        assertThrows(FormatException.class, () -> gunzip(flags));
+    }
+
+    static byte[] content(int length) {
+        byte[] content = new byte[length];
+        Random random = new Random(length);
+        for (int i = 0; i < length; i++) {
+            content[i] = (byte) (random.nextInt(8) == 0 ? random.nextInt() : i >> 4);
+        }
+        return content;
+    }
+
+    static byte[] gunzip(byte[] compressed) throws IOException {
+        try (GunzipStream in = new GunzipStream(FILE, new ByteArrayInputStream(compressed))) {
+            return in.readAllBytes();
+        }
+    }
+
+    private static byte[] gzip(byte[] content) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(content);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            bytes.writeBytes(part);
+        }
+        return bytes.toByteArray();
+    }
+}

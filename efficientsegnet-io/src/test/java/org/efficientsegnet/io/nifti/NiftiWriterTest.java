@@ -1,0 +1,142 @@
+package org.efficientsegnet.io.nifti;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.io.format.Scan;
+import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
+import org.efficientsegnet.volume.Voxels;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class NiftiWriterTest {
+
+    @TempDir
+    Path directory;
+
+    static Stream<String> readable() throws IOException {
+        return NiftiFormatTest.expected().map(line -> line.substring(0, line.indexOf(',')));
+    }
+
+    @ParameterizedTest
+    @MethodSource("readable")
+    void labelsKeepTheSourcesGeometryBitForBit(String file) throws IOException {
+        Scan scan = Volumes.open(NiftiFormatTest.FIXTURES.resolve(file), ReadOptions.DEFAULT);
+        byte[] labels = new byte[60];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = (byte) (i * 37);
+        }
+        Path written = directory.resolve("labels.nii.gz");
+        LabelMaps.write(
+                LabelMap.of(scan.volume().shape(), scan.volume().geometry(), labels),
+                written,
+                WriteOptions.DEFAULT.withSource(scan.provenance()));
+
+        Scan back = Volumes.open(written, ReadOptions.DEFAULT);
+        assertEquals(scan.volume().geometry(), back.volume().geometry());
+        assertEquals("uint8", back.volume().voxels().typeName());
+        assertArrayEquals(labels, LabelMaps.read(written).labels());
+        NiftiHeader before = ((NiftiSource) scan.provenance()).header();
+        NiftiHeader after = ((NiftiSource) back.provenance()).header();
+        assertEquals(before.version, after.version);
+        assertEquals(before.qformCode, after.qformCode);
+        assertEquals(before.sformCode, after.sformCode);
+        assertEquals(before.xyztUnits, after.xyztUnits);
+        assertArrayEquals(before.quatern, after.quatern);
+        assertArrayEquals(before.qoffset, after.qoffset);
+        assertArrayEquals(before.srow, after.srow);
+        assertArrayEquals(Arrays.copyOf(before.pixdim, 4), Arrays.copyOf(after.pixdim, 4));
+    }
+
+    static List<Orientation> orientations() {
+        return Orientation.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("orientations")
+    void sformAndQformAgreeInEveryOrientation(Orientation orientation) throws IOException {
+        Geometry parallel = Geometry.of(orientation, 0.75, 0.8, 2.5);
+        double[] a = parallel.affine();
+        double[] turned = new double[12];
+        double cos = Math.cos(0.3);
+        double sin = Math.sin(0.3);
+        for (int c = 0; c < 3; c++) {
+            turned[c] = cos * a[c] - sin * a[4 + c];
+            turned[4 + c] = sin * a[c] + cos * a[4 + c];
+            turned[8 + c] = a[8 + c];
+        }
+        turned[3] = 101.2345678;
+        turned[7] = -33.3333333;
+        turned[11] = 1234.5678901;
+        for (Geometry geometry : List.of(parallel, Geometry.ofAffine(turned))) {
+            Path written = directory.resolve("labels.nii");
+            LabelMaps.write(LabelMap.of(new Shape(3, 4, 5), geometry, new byte[60]), written);
+            Scan sform = Volumes.open(written, ReadOptions.DEFAULT);
+            assertEquals(List.of(), sform.warnings());
+            assertTrue(sform.volume().geometry().isCloseTo(geometry, 1e-4));
+
+            byte[] bytes = Files.readAllBytes(written);
+            bytes[254] = 0;
+            Geometry qform = Volumes.read(Files.write(written, bytes)).geometry();
+            assertTrue(qform.isCloseTo(geometry, 1e-4), qform + " is not " + geometry);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(NiftiVersion.class)
+    void volumesOfEveryType(NiftiVersion version) throws IOException {
+        Shape shape = new Shape(7, 11, 13);
+        Geometry geometry = Geometry.ofAffine(0.7, 0.1, 0, -10.1, -0.1, 0.7, 0, 20.2, 0, 0, 1.25, 1e-3);
+        int n = shape.arrayLength();
+        byte[] bytes = new byte[n];
+        short[] shorts = new short[n];
+        int[] ints = new int[n];
+        float[] floats = new float[n];
+        for (int i = 0; i < n; i++) {
+            bytes[i] = (byte) (i * 31);
+            shorts[i] = (short) (i * 7919);
+            ints[i] = i * 40_503_217;
+            floats[i] = (float) Math.sin(i);
+        }
+        List<Voxels> all = List.of(
+                new Voxels.Bytes(bytes, true),
+                new Voxels.Bytes(bytes, false),
+                new Voxels.Shorts(shorts, true),
+                new Voxels.Shorts(shorts, false),
+                new Voxels.Ints(ints, true),
+                new Voxels.Ints(ints, false),
+                new Voxels.Floats(floats));
+        for (Voxels voxels : all) {
+            for (String name : List.of("v.nii", "v.nii.gz")) {
+                Path file = directory.resolve(name);
+                NiftiWriter.write(new Volume(shape, geometry, voxels, 0.5, -1024), file, WriteOptions.DEFAULT, version);
+                Scan back = Volumes.open(file, ReadOptions.DEFAULT);
+                assertEquals(version.toString(), back.provenance().format());
+                assertEquals(voxels.typeName(), back.volume().voxels().typeName());
+                assertEquals(0.5, back.volume().slope());
+                assertEquals(-1024, back.volume().intercept());
+                assertTrue(back.volume().geometry().isCloseTo(geometry, version == NiftiVersion.NIFTI_2 ? 0 : 1e-6));
+                for (int i = 0; i < n; i++) {
+                    assertEquals(voxels.get(i), back.volume().voxels().get(i));
+                }
+            }
+        }
+    }
+}

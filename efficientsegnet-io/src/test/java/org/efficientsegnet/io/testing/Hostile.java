@@ -1,0 +1,55 @@
+package org.efficientsegnet.io.testing;
+
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.parallel.Parallelism;
+
+/** Reads bad files and holds the reader to its promise: a named exception within a second and 64 MB. */
+public final class Hostile {
+
+    private static final long MAX_BYTES = 64L << 20;
+    private static final long MAX_NANOS = 1_000_000_000L;
+    private static final ReadOptions ONE_THREAD = ReadOptions.DEFAULT.withParallelism(Parallelism.SINGLE);
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private Hostile() {}
+
+    /** Reads a file that must be refused. */
+    public static FormatException refused(Path file) throws IOException {
+        FormatException e = readOrRefuse(file);
+        assertNotNull(e, file + " was read");
+        return e;
+    }
+
+    /** Reads a file that may be good or bad; returns the refusal or null. */
+    public static FormatException readOrRefuse(Path file) throws IOException {
+        long bytes = THREADS.getCurrentThreadAllocatedBytes();
+        long nanos = System.nanoTime();
+        FormatException refusal = null;
+        try {
+            Volumes.read(file, ONE_THREAD);
+        } catch (FormatException e) {
+            refusal = e;
+        } catch (RuntimeException | Error e) {
+            fail(file + " led to " + e, e);
+        }
+        nanos = System.nanoTime() - nanos;
+        bytes = THREADS.getCurrentThreadAllocatedBytes() - bytes;
+        assertTrue(bytes < MAX_BYTES, bytes + " bytes were allocated for " + file);
+        assertTrue(nanos < MAX_NANOS, nanos / 1_000_000 + " ms were spent on " + file);
+        if (refusal != null) {
+            String message = refusal.getMessage();
+            assertTrue(message.contains(file.getFileName().toString().replaceAll("\\..*", "")), message);
+        }
+        return refusal;
+    }
+}

@@ -1,0 +1,2 @@
+/** What the tests of all formats share. */
+package org.efficientsegnet.io.testing;
