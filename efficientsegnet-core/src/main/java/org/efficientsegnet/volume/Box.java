@@ -50,6 +50,37 @@ public record Box(int z0, int y0, int x0, int z1, int y1, int x1) {
         };
     }
 
+    /** The least box that holds both. */
+    public Box union(Box other) {
+        return new Box(
+                Math.min(z0, other.z0),
+                Math.min(y0, other.y0),
+                Math.min(x0, other.x0),
+                Math.max(z1, other.z1),
+                Math.max(y1, other.y1),
+                Math.max(x1, other.x1));
+    }
+
+    /**
+     * The same voxels on a grid whose axes lie in another order or direction; see {@link Layout#reorient}.
+     *
+     * @param shape the extent of the grid that this box lies in
+     * @param from how that grid's axes lie in the patient
+     * @param to how the result's axes lie
+     */
+    public Box reorient(Shape shape, Orientation from, Orientation to) {
+        int[] start = new int[3];
+        int[] end = new int[3];
+        for (int t = 0; t < 3; t++) {
+            int f = from.axisAlong(to.direction(t));
+            int n = shape.along(2 - f);
+            boolean flipped = from.direction(f) != to.direction(t);
+            start[t] = flipped ? n - end(2 - f) : start(2 - f);
+            end[t] = flipped ? n - start(2 - f) : end(2 - f);
+        }
+        return new Box(start[2], start[1], start[0], end[2], end[1], end[0]);
+    }
+
     @Override
     public String toString() {
         return "z " + z0 + ".." + z1 + ", y " + y0 + ".." + y1 + ", x " + x0 + ".." + x1;

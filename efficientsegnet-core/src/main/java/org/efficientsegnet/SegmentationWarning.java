@@ -1,0 +1,29 @@
+package org.efficientsegnet;
+
+/**
+ * Something about a result that its reader should know; the run itself went well.
+ *
+ * @param kind what kind of doubt it is, for programs
+ * @param message what was seen and what it may mean, for people
+ */
+public record SegmentationWarning(Kind kind, String message) {
+
+    /** What kind of doubt. */
+    public enum Kind {
+        /** The coarse network saw no organ at all; the label map is empty. */
+        NOTHING_FOUND,
+        /** One of the organs was not found. */
+        ORGAN_NOT_FOUND,
+        /** An organ reaches the first or last slice, or a side of the scan: it is cut off, its volume too small. */
+        ORGAN_CUT_OFF,
+        /** The values do not look like Hounsfield units. */
+        NOT_HOUNSFIELD,
+        /** The grid's axes are far from the patient's; the nearest ones are taken. */
+        OBLIQUE
+    }
+
+    @Override
+    public String toString() {
+        return message;
+    }
+}

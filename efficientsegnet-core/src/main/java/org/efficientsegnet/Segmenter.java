@@ -1,0 +1,343 @@
+package org.efficientsegnet;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.pipeline.CoarseToFine;
+import org.efficientsegnet.pipeline.Engines;
+import org.efficientsegnet.pipeline.FloatArrays;
+import org.efficientsegnet.pipeline.Warnings;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.EngineOptions.Concurrency;
+import org.efficientsegnet.spi.ModelBundle;
+import org.efficientsegnet.spi.ModelBundleSource;
+import org.efficientsegnet.spi.ModelIdentity;
+import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
+
+/**
+ * Finds organs in CT scans. Load one, use it from as many threads as you like, close it at the end:
+ *
+ * <pre>{@code
+ * Volume ct = Volumes.read(Path.of("ct.nii.gz"));                // efficientsegnet-io
+ * try (Segmenter segmenter = Segmenter.pretrained()) {           // efficientsegnet-nn on the class path
+ *     Segmentation result = segmenter.segment(ct);               // labels on ct's own grid
+ *     double liver = result.organ("liver").volumeMl();
+ *     LabelMaps.write(result.labels(), Path.of("labels.nii.gz"));
+ * }
+ * }</pre>
+ *
+ * <p><strong>Threads.</strong> All methods may be called from any thread. By default runs that come together queue for
+ * the networks, so that memory stays that of one run; see {@link Builder#concurrency}. The segmenter never changes the
+ * size of the caller's executor, and closes only threads of its own.
+ *
+ * <p><strong>Memory.</strong> The networks hold native memory from {@link Builder#build} to {@link #close}; {@link
+ * #describe} says how much. {@link Builder#releaseMemory} gives working memory back after every run.
+ *
+ * <p><strong>Stopping.</strong> A run ends at the next step with a {@link SegmentationCancelledException} when its
+ * thread is interrupted, its token cancelled, or, for {@link #segmentAsync}, its future cancelled.
+ *
+ * <p><strong>Errors.</strong> {@link SegmentationException} for everything that is wrong with a scan, a model or an
+ * engine; the message names it and the remedy.
+ */
+public final class Segmenter implements AutoCloseable {
+
+    private final ModelBundle model;
+    private final Engines.Loaded networks;
+    private final CoarseToFine pipeline;
+    private final FloatArrays arrays;
+    private final ProgressListener progress;
+    private final ExecutorService asynchronous;
+    private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    private Segmenter(Builder builder, ModelBundle model) {
+        this.model = model;
+        progress = builder.progress;
+        arrays = new FloatArrays(!builder.releaseMemory);
+        EngineOptions options =
+                new EngineOptions(builder.precision, builder.threads, builder.concurrency, builder.releaseMemory);
+        networks = Engines.load(model, builder.engine, options);
+        Parallelism parallelism = Parallelism.of(builder.executor, builder.threads);
+        pipeline = new CoarseToFine(model, networks, parallelism, arrays);
+        asynchronous = Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work, "efficientsegnet-async");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /**
+     * With the model that is part of the library, on the best engine of this machine, with its defaults.
+     *
+     * @throws SegmentationException if there is no model or no engine on the class path
+     */
+    public static Segmenter pretrained() {
+        return builder().build();
+    }
+
+    /** For everything that is not as usual. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Segments a scan.
+     *
+     * @param ct the scan, in HU; its voxels must not change meanwhile
+     * @return labels on the scan's own grid, with statistics, timings and warnings
+     * @throws SegmentationException if the scan cannot be segmented or the engine fails
+     * @throws IllegalStateException if the segmenter is closed
+     */
+    public Segmentation segment(Volume ct) {
+        return segment(ct, progress, new CancellationToken());
+    }
+
+    /** As {@link #segment(Volume)}, telling a listener of its own how far it is. */
+    public Segmentation segment(Volume ct, ProgressListener progress) {
+        return segment(ct, progress, new CancellationToken());
+    }
+
+    /**
+     * As {@link #segment(Volume)}, with a listener and a way to stop.
+     *
+     * @throws SegmentationCancelledException if it was stopped
+     */
+    public Segmentation segment(Volume ct, ProgressListener progress, CancellationToken cancellation) {
+        Objects.requireNonNull(progress, "progress");
+        Objects.requireNonNull(cancellation, "cancellation");
+        requireVolume(ct.shape());
+        life.readLock().lock();
+        try {
+            requireOpen();
+            CoarseToFine.Result result = pipeline.run(ct, progress, cancellation);
+            return new Segmentation(
+                    result.labels(),
+                    result.organs(),
+                    result.region(),
+                    result.timings(),
+                    Warnings.of(ct, result),
+                    model.identity(),
+                    networks.engine(),
+                    networks.fine().precision());
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    /**
+     * Segments a scan on another thread.
+     *
+     * @return the result to come; cancelling it stops the run at its next step. It fails with what {@link
+     *     #segment(Volume)} throws
+     */
+    public CompletableFuture<Segmentation> segmentAsync(Volume ct) {
+        return segmentAsync(ct, progress);
+    }
+
+    /** As {@link #segmentAsync(Volume)}, telling a listener of its own how far it is. */
+    public CompletableFuture<Segmentation> segmentAsync(Volume ct, ProgressListener progress) {
+        CancellationToken cancellation = new CancellationToken();
+        life.readLock().lock();
+        try {
+            requireOpen();
+            CompletableFuture<Segmentation> future =
+                    CompletableFuture.supplyAsync(() -> segment(ct, progress, cancellation), asynchronous);
+            future.whenComplete((result, failure) -> {
+                if (future.isCancelled()) {
+                    cancellation.cancel();
+                }
+            });
+            return future;
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    /** Which model is loaded. */
+    public ModelIdentity model() {
+        return model.identity();
+    }
+
+    /** The name of each label, the first is label 1. */
+    public List<String> labels() {
+        return model.pipeline().labels();
+    }
+
+    /** The engine that runs the networks. */
+    public String engine() {
+        return networks.engine();
+    }
+
+    /** What runs, with which model, and why; several lines for people. */
+    public String describe() {
+        ModelIdentity id = model.identity();
+        return "model   " + id.name() + " " + id.version() + " (sha256 " + id.sha256() + ")\n"
+                + "labels  " + String.join(", ", model.pipeline().labels()) + "\n"
+                + "engine  " + networks.reason() + "\n"
+                + "coarse  " + model.coarse().name() + " at " + model.coarse().inputSize() + ": "
+                + networks.coarse().describe() + "\n"
+                + "fine    " + model.fine().name() + " at " + model.fine().inputSize() + ": "
+                + networks.fine().describe();
+    }
+
+    /** Gives memory that is only needed while running back; the next run takes it again. */
+    public void releaseMemory() {
+        arrays.clear();
+        networks.coarse().releaseMemory();
+        networks.fine().releaseMemory();
+    }
+
+    /**
+     * Waits for the runs on their way, then frees the networks. Closing twice does nothing.
+     *
+     * @throws IllegalStateException if called from within a run, by a progress listener
+     */
+    @Override
+    public void close() {
+        if (life.getReadHoldCount() > 0) {
+            throw new IllegalStateException("a progress listener cannot close the segmenter that it listens to");
+        }
+        life.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                asynchronous.shutdown();
+                arrays.clear();
+                networks.close();
+            }
+        } finally {
+            life.writeLock().unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("this segmenter is closed");
+        }
+    }
+
+    private static void requireVolume(Shape shape) {
+        for (int axis = 0; axis < 3; axis++) {
+            if (shape.along(axis) < 2) {
+                throw new SegmentationException("a scan of " + shape + " voxels (z, y, x) is an image, not a volume;"
+                        + " at least two voxels are needed along every axis");
+            }
+        }
+    }
+
+    /**
+     * Settings of a {@link Segmenter}; every one has a default. Not thread-safe, and may be used again after {@link
+     * #build}.
+     */
+    public static final class Builder {
+
+        private ModelBundle bundle;
+        private Path path;
+        private String engine;
+        private Precision precision = Precision.AUTO;
+        private int threads = Runtime.getRuntime().availableProcessors();
+        private Executor executor = ForkJoinPool.commonPool();
+        private Concurrency concurrency = Concurrency.QUEUE;
+        private boolean releaseMemory;
+        private ProgressListener progress = ProgressListener.NONE;
+
+        private Builder() {}
+
+        /** The model bundle: a directory or a zip file. Default: the pretrained one. */
+        public Builder model(Path bundle) {
+            this.path = Objects.requireNonNull(bundle, "bundle");
+            this.bundle = null;
+            return this;
+        }
+
+        /** A model bundle that has been read. Default: the pretrained one. */
+        public Builder model(ModelBundle bundle) {
+            this.bundle = Objects.requireNonNull(bundle, "bundle");
+            this.path = null;
+            return this;
+        }
+
+        /** The engine by its name, {@code "onednn"} or {@code "samediff"}. Default: the best of this machine. */
+        public Builder engine(String name) {
+            this.engine = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** The arithmetic of the networks. Default: {@link Precision#AUTO}. */
+        public Builder precision(Precision precision) {
+            this.precision = Objects.requireNonNull(precision, "precision");
+            return this;
+        }
+
+        /** How many threads one run may use. Default: as many as there are processors. */
+        public Builder threads(int threads) {
+            if (threads < 1) {
+                throw new IllegalArgumentException("at least one thread is needed, not " + threads);
+            }
+            this.threads = threads;
+            return this;
+        }
+
+        /**
+         * Who runs the parallel parts of the steps around the networks, beside the calling thread. Stays the caller's,
+         * who closes it after the segmenter. Default: the common pool.
+         */
+        public Builder executor(Executor executor) {
+            this.executor = Objects.requireNonNull(executor, "executor");
+            return this;
+        }
+
+        /** What happens to runs that come together. Default: they queue for the networks. */
+        public Builder concurrency(Concurrency concurrency) {
+            this.concurrency = Objects.requireNonNull(concurrency, "concurrency");
+            return this;
+        }
+
+        /** Whether working memory goes back to the system after every run; runs get slower. Default: it is kept. */
+        public Builder releaseMemory(boolean release) {
+            this.releaseMemory = release;
+            return this;
+        }
+
+        /** Told how far runs are that have no listener of their own. Default: nobody. */
+        public Builder progress(ProgressListener progress) {
+            this.progress = Objects.requireNonNull(progress, "progress");
+            return this;
+        }
+
+        /**
+         * Loads the model's networks.
+         *
+         * @return the segmenter, which the caller closes
+         * @throws SegmentationException if the model cannot be read or no engine can run it
+         */
+        public Segmenter build() {
+            return new Segmenter(this, bundle != null ? bundle : read());
+        }
+
+        private ModelBundle read() {
+            for (ModelBundleSource source : ServiceLoader.load(ModelBundleSource.class)) {
+                try {
+                    return path == null ? source.pretrained() : source.read(path);
+                } catch (IOException e) {
+                    throw new SegmentationException(
+                            "the model " + (path == null ? "of the library" : path) + " cannot be read: "
+                                    + e.getMessage(),
+                            e);
+                }
+            }
+            throw new SegmentationException(
+                    "nothing on the class path reads model bundles; add" + " org.efficientsegnet:efficientsegnet-nn");
+        }
+    }
+}

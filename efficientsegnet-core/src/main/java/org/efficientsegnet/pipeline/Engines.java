@@ -1,0 +1,125 @@
+package org.efficientsegnet.pipeline;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.ModelBundle;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkEngine;
+
+/** The engines on the class path, and the choice among them. */
+public final class Engines {
+
+    private static final Logger LOG = System.getLogger(Engines.class.getName());
+
+    private Engines() {}
+
+    /** Every engine on the class path, available or not, the best first. */
+    public static List<NetworkEngine> all() {
+        List<NetworkEngine> engines = new ArrayList<>();
+        var providers = ServiceLoader.load(NetworkEngine.class).iterator();
+        while (true) {
+            try {
+                if (!providers.hasNext()) {
+                    break;
+                }
+                engines.add(providers.next());
+            } catch (ServiceConfigurationError | LinkageError e) {
+                // A provider that is broken must not take those away that work.
+                LOG.log(Level.WARNING, "an engine could not be loaded: " + e.getMessage());
+            }
+        }
+        engines.sort(
+                Comparator.comparingInt((NetworkEngine e) -> e.status().rank()).reversed());
+        return engines;
+    }
+
+    /**
+     * Both networks of a model, on one engine.
+     *
+     * @param engine the engine's name
+     * @param coarse finds the region
+     * @param fine segments it
+     * @param reason why this engine was chosen, and why the better ranked ones were not
+     */
+    public record Loaded(String engine, Network coarse, Network fine, String reason) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                coarse.close();
+            } finally {
+                fine.close();
+            }
+        }
+    }
+
+    /**
+     * Loads a model's networks on the engine of the given name, or on the best one that can run them.
+     *
+     * @param name the engine wished for, null to choose
+     * @return the networks, which the caller closes
+     * @throws SegmentationException if no engine can, with the reason of each
+     */
+    public static Loaded load(ModelBundle bundle, String name, EngineOptions options) {
+        List<NetworkEngine> engines = all();
+        if (name != null) {
+            List<NetworkEngine> named =
+                    engines.stream().filter(e -> e.name().equals(name)).toList();
+            if (named.isEmpty()) {
+                throw new SegmentationException("there is no engine \"" + name + "\" on the class path; there are: "
+                        + engines.stream().map(NetworkEngine::name).collect(Collectors.joining(", ")));
+            }
+            engines = named;
+        }
+        List<String> reasons = new ArrayList<>();
+        for (NetworkEngine engine : engines) {
+            String refusal = refusal(engine, bundle, options);
+            if (refusal == null) {
+                try {
+                    return load(engine, bundle, options, reasons);
+                } catch (SegmentationException | LinkageError e) {
+                    if (name != null) {
+                        throw e;
+                    }
+                    refusal = "failed to load: " + e.getMessage();
+                }
+            }
+            reasons.add(engine.name() + ": " + refusal);
+            LOG.log(Level.INFO, "engine " + engine.name() + " is not used: " + refusal);
+        }
+        throw new SegmentationException("no engine can run the model" + (name == null ? "" : " as wished") + "; "
+                + (reasons.isEmpty()
+                        ? "there is none on the class path (add org.efficientsegnet:efficientsegnet-nn)"
+                        : String.join("; ", reasons)));
+    }
+
+    private static String refusal(NetworkEngine engine, ModelBundle bundle, EngineOptions options) {
+        NetworkEngine.Status status = engine.status();
+        if (!status.available()) {
+            return status.detail();
+        }
+        String refusal = engine.refuses(bundle.coarse(), options);
+        return refusal != null ? refusal : engine.refuses(bundle.fine(), options);
+    }
+
+    private static Loaded load(
+            NetworkEngine engine, ModelBundle bundle, EngineOptions options, List<String> passedOver) {
+        Network coarse = engine.load(bundle.coarse(), options);
+        try {
+            Network fine = engine.load(bundle.fine(), options);
+            String reason = engine.name() + ": " + engine.status().detail()
+                    + (passedOver.isEmpty() ? "" : " (passed over: " + String.join("; ", passedOver) + ")");
+            return new Loaded(engine.name(), coarse, fine, reason);
+        } catch (RuntimeException | Error e) {
+            coarse.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The way from a volume to a label map, from the whole scan to the region (Zhang, Wang, Yang 2021, section 2). */
+package org.efficientsegnet.pipeline;

@@ -1,0 +1,420 @@
+package org.efficientsegnet;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.efficientsegnet.spi.ModelBundle;
+import org.efficientsegnet.spi.ModelIdentity;
+import org.efficientsegnet.spi.NetworkModel;
+import org.efficientsegnet.spi.PipelineSpec;
+import org.efficientsegnet.volume.Box;
+import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.Layout;
+import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The pipeline around networks whose answer is known by arithmetic. */
+class SegmenterTest {
+
+    /** A body of 0 HU in air with bone (to reach the window's upper end) and four organs, axes RAS, 3 mm. */
+    private static final Shape SHAPE = new Shape(50, 44, 60);
+
+    private static final Box[] ORGANS = {
+        new Box(20, 12, 34, 34, 28, 48),
+        new Box(12, 8, 14, 22, 16, 24),
+        new Box(24, 14, 10, 34, 24, 20),
+        new Box(18, 20, 22, 25, 27, 32)
+    };
+
+    private static short[] scan() {
+        short[] hu = new short[SHAPE.arrayLength()];
+        Arrays.fill(hu, (short) -1000);
+        fill(hu, new Box(2, 3, 4, 48, 41, 56), 0);
+        fill(hu, new Box(2, 3, 28, 48, 6, 32), 800);
+        fill(hu, new Box(4, 30, 28, 12, 36, 34), -900);
+        for (int organ = 0; organ < ORGANS.length; organ++) {
+            fill(hu, ORGANS[organ], ArithmeticEngine.huOfLabel(organ + 1));
+        }
+        return hu;
+    }
+
+    private static void fill(short[] hu, Box box, int value) {
+        for (int z = box.z0(); z < box.z1(); z++) {
+            for (int y = box.y0(); y < box.y1(); y++) {
+                Arrays.fill(hu, SHAPE.index(z, y, box.x0()), SHAPE.index(z, y, box.x1() - 1) + 1, (short) value);
+            }
+        }
+    }
+
+    private static Volume volume() {
+        return Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), scan());
+    }
+
+    private record Bundle(NetworkModel coarse, NetworkModel fine, PipelineSpec pipeline) implements ModelBundle {
+        @Override
+        public ModelIdentity identity() {
+            return new ModelIdentity("arithmetic", "1", "0".repeat(64));
+        }
+    }
+
+    private static ModelBundle bundle(int classes) {
+        return bundle(classes, new Shape(48, 40, 56), 60);
+    }
+
+    /** A fine network that sees every voxel as it is. */
+    private static ModelBundle exact(int classes) {
+        return bundle(classes, SHAPE, 1000);
+    }
+
+    private static ModelBundle bundle(int classes, Shape fineSize, double marginMm) {
+        List<String> names =
+                IntStream.rangeClosed(1, classes).mapToObj(i -> "organ" + i).toList();
+        List<Integer> keep = IntStream.range(0, classes).mapToObj(i -> 1).toList();
+        return new Bundle(
+                new ArithmeticEngine.Model("coarse", Shape.cube(32), classes),
+                new ArithmeticEngine.Model("fine", fineSize, classes),
+                new PipelineSpec(names, Orientation.RAS, -325, 325, 1e-5, 0.5, marginMm, keep, 1000, 2000));
+    }
+
+    private static Segmenter.Builder builder() {
+        return Segmenter.builder().model(bundle(4)).engine("arithmetic").threads(2);
+    }
+
+    private static double dice(byte[] labels, int label, Box box) {
+        long both = 0;
+        long sum = box.shape().voxels();
+        for (int z = 0; z < SHAPE.z(); z++) {
+            for (int y = 0; y < SHAPE.y(); y++) {
+                for (int x = 0; x < SHAPE.x(); x++) {
+                    if (labels[SHAPE.index(z, y, x)] == label) {
+                        sum++;
+                        both += z >= box.z0()
+                                        && z < box.z1()
+                                        && y >= box.y0()
+                                        && y < box.y1()
+                                        && x >= box.x0()
+                                        && x < box.x1()
+                                ? 1
+                                : 0;
+                    }
+                }
+            }
+        }
+        return 2.0 * both / sum;
+    }
+
+    @Test
+    void findsTheOrgansWhereTheyAre() {
+        try (Segmenter segmenter = builder().model(exact(4)).build()) {
+            Segmentation result = segmenter.segment(volume());
+            for (int organ = 0; organ < ORGANS.length; organ++) {
+                assertEquals(1, dice(result.labels().labels(), organ + 1, ORGANS[organ]), "organ " + (organ + 1));
+            }
+            double expected = ORGANS[0].shape().voxels() * 27 / 1000.0;
+            assertEquals(expected, result.organ("organ1").volumeMl(), 1e-9);
+            assertEquals(50, result.organ("organ1").meanHu(), 1e-9);
+            assertEquals(List.of("organ1", "organ2", "organ3", "organ4"), segmenter.labels());
+            assertEquals(Stage.values().length, result.timings().size());
+            assertEquals(List.of(), result.warnings());
+            assertTrue(segmenter.describe().contains("arithmetic"));
+        }
+    }
+
+    static Stream<Orientation> orientations() {
+        return Orientation.all().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("orientations")
+    void anyOrientationGivesTheSameLabels(Orientation orientation) {
+        try (Segmenter segmenter = builder().build()) {
+            Segmentation expected = segmenter.segment(volume());
+
+            Layout turned = Layout.contiguous(SHAPE).reorient(Orientation.RAS, orientation);
+            short[] source = scan();
+            short[] hu = new short[source.length];
+            int i = 0;
+            for (int z = 0; z < turned.shape().z(); z++) {
+                for (int y = 0; y < turned.shape().y(); y++) {
+                    for (int x = 0; x < turned.shape().x(); x++) {
+                        hu[i++] = source[turned.index(z, y, x)];
+                    }
+                }
+            }
+            Geometry geometry = Geometry.of(Orientation.RAS, 3, 3, 3).reorient(SHAPE, orientation);
+            Segmentation result = segmenter.segment(Volume.ofHu(turned.shape(), geometry, hu));
+
+            byte[] back = new byte[hu.length];
+            Layout own = result.labels().oriented(Orientation.RAS);
+            i = 0;
+            for (int z = 0; z < SHAPE.z(); z++) {
+                for (int y = 0; y < SHAPE.y(); y++) {
+                    for (int x = 0; x < SHAPE.x(); x++) {
+                        back[i++] = result.labels().labels()[own.index(z, y, x)];
+                    }
+                }
+            }
+            assertArrayEquals(expected.labels().labels(), back);
+            assertEquals(geometry, result.labels().geometry());
+            Box region = result.region().orElseThrow();
+            assertEquals(
+                    expected.region().orElseThrow(), region.reorient(turned.shape(), orientation, Orientation.RAS));
+        }
+    }
+
+    @Test
+    void anObliqueHeaderChangesNothingButTheHeader() {
+        double a = Math.toRadians(12);
+        Geometry oblique = Geometry.ofAffine(
+                3 * Math.cos(a), -3 * Math.sin(a), 0, -40, 3 * Math.sin(a), 3 * Math.cos(a), 0, 17, 0, 0, 3, 5);
+        try (Segmenter segmenter = builder().build()) {
+            Segmentation straight = segmenter.segment(volume());
+            Segmentation turned = segmenter.segment(Volume.ofHu(SHAPE, oblique, scan()));
+            assertArrayEquals(straight.labels().labels(), turned.labels().labels());
+            assertEquals(oblique, turned.labels().geometry());
+            assertTrue(turned.warnings().stream().anyMatch(w -> w.kind() == SegmentationWarning.Kind.OBLIQUE));
+        }
+    }
+
+    @Test
+    void moreClassesThanBitsInAByte() {
+        try (Segmenter segmenter = builder().model(exact(11)).build()) {
+            Segmentation result = segmenter.segment(volume());
+            assertEquals(11, result.organs().size());
+            for (int organ = 0; organ < ORGANS.length; organ++) {
+                assertEquals(1, dice(result.labels().labels(), organ + 1, ORGANS[organ]));
+            }
+            short[] hu = scan();
+            fill(hu, ORGANS[0], ArithmeticEngine.huOfLabel(9));
+            Segmentation ninth = segmenter.segment(Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), hu));
+            assertEquals(1, dice(ninth.labels().labels(), 9, ORGANS[0]));
+        }
+    }
+
+    @Test
+    void airAloneIsEmptyAndSaysSo() {
+        short[] hu = new short[SHAPE.arrayLength()];
+        Arrays.fill(hu, (short) -1000);
+        try (Segmenter segmenter = builder().build()) {
+            Segmentation result = segmenter.segment(Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), hu));
+            for (byte label : result.labels().labels()) {
+                assertEquals(0, label);
+            }
+            assertTrue(result.region().isEmpty());
+            assertTrue(
+                    kinds(result).contains(SegmentationWarning.Kind.NOTHING_FOUND),
+                    kinds(result).toString());
+            assertEquals(0, result.organ("organ1").volumeMl());
+        }
+    }
+
+    @Test
+    void missingInterceptIsNoticed() {
+        short[] stored = scan();
+        for (int i = 0; i < stored.length; i++) {
+            stored[i] += 1024;
+        }
+        try (Segmenter segmenter = builder().build()) {
+            Segmentation result = segmenter.segment(Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), stored));
+            assertTrue(kinds(result).contains(SegmentationWarning.Kind.NOT_HOUNSFIELD));
+        }
+    }
+
+    @Test
+    void anOrganAtTheEndOfTheScanIsCalledCutOff() {
+        short[] hu = scan();
+        fill(hu, new Box(20, 12, 34, 50, 28, 48), 50);
+        try (Segmenter segmenter = builder().build()) {
+            Segmentation result = segmenter.segment(Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), hu));
+            String message = result.warnings().stream()
+                    .filter(w -> w.kind() == SegmentationWarning.Kind.ORGAN_CUT_OFF)
+                    .map(SegmentationWarning::message)
+                    .reduce("", String::concat);
+            assertTrue(message.contains("organ1") && message.contains("superior"), message);
+        }
+    }
+
+    @Test
+    void progressNeverFallsAndEndsAtOne() {
+        List<Double> fractions = new ArrayList<>();
+        List<Stage> stages = new ArrayList<>();
+        try (Segmenter segmenter = builder().build()) {
+            segmenter.segment(volume(), (stage, fraction) -> {
+                stages.add(stage);
+                fractions.add(fraction);
+            });
+        }
+        for (int i = 1; i < fractions.size(); i++) {
+            assertTrue(fractions.get(i) >= fractions.get(i - 1), fractions.toString());
+        }
+        assertEquals(1.0, fractions.get(fractions.size() - 1));
+        assertEquals(Arrays.asList(Stage.values()), stages.stream().distinct().toList());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Stage.class)
+    void cancelsBeforeAnyStage(Stage at) {
+        CancellationToken token = new CancellationToken();
+        AtomicReference<Stage> last = new AtomicReference<>();
+        try (Segmenter segmenter = builder().build()) {
+            ProgressListener cancelling = (stage, fraction) -> {
+                last.set(stage);
+                if (stage == at) {
+                    token.cancel();
+                }
+            };
+            Volume volume = volume();
+            if (at == Stage.STATISTICS) {
+                // Nothing comes after the last stage: the run ends well.
+                segmenter.segment(volume, cancelling, token);
+            } else {
+                assertThrows(SegmentationCancelledException.class, () -> segmenter.segment(volume, cancelling, token));
+            }
+            assertEquals(at, last.get());
+        }
+    }
+
+    @Test
+    void anInterruptStopsTheRunAndStaysSet() {
+        try (Segmenter segmenter = builder().build()) {
+            Thread.currentThread().interrupt();
+            assertThrows(SegmentationCancelledException.class, () -> segmenter.segment(volume()));
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void cancellingTheFutureStopsTheRun() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        List<Stage> seen = new ArrayList<>();
+        try (Segmenter segmenter = builder().build()) {
+            CompletableFuture<Segmentation> future = segmenter.segmentAsync(volume(), (stage, fraction) -> {
+                seen.add(stage);
+                begun.countDown();
+                try {
+                    go.await(10, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            assertTrue(begun.await(10, TimeUnit.SECONDS));
+            future.cancel(true);
+            go.countDown();
+            assertThrows(CancellationException.class, future::get);
+        }
+        assertEquals(List.of(Stage.COARSE_PREPARE), seen);
+    }
+
+    @Test
+    void asynchronousRunsGiveTheSame() throws Exception {
+        try (Segmenter segmenter = builder().build()) {
+            byte[] expected = segmenter.segment(volume()).labels().labels();
+            List<CompletableFuture<Segmentation>> futures = IntStream.range(0, 4)
+                    .mapToObj(i -> segmenter.segmentAsync(volume()))
+                    .toList();
+            for (CompletableFuture<Segmentation> future : futures) {
+                assertArrayEquals(
+                        expected, future.get(30, TimeUnit.SECONDS).labels().labels());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5})
+    void theNumberOfThreadsChangesNothing(int threads) {
+        ExecutorService executor = Executors.newFixedThreadPool(3);
+        try (Segmenter one = builder().threads(1).build();
+                Segmenter many = builder().threads(threads).executor(executor).build()) {
+            assertArrayEquals(
+                    one.segment(volume()).labels().labels(),
+                    many.segment(volume()).labels().labels());
+        } finally {
+            executor.shutdown();
+        }
+    }
+
+    @Test
+    void aBrokenEngineIsPassedOverUnlessItIsWished() {
+        try (Segmenter segmenter = Segmenter.builder().model(bundle(4)).build()) {
+            assertEquals("arithmetic", segmenter.engine());
+            assertTrue(segmenter.describe().contains("another planet"), segmenter.describe());
+        }
+        Segmenter.Builder wished = Segmenter.builder().model(bundle(4)).engine("broken");
+        assertThrows(SegmentationException.class, wished::build);
+        Segmenter.Builder unknown = Segmenter.builder().model(bundle(4)).engine("abacus");
+        String message =
+                assertThrows(SegmentationException.class, unknown::build).getMessage();
+        assertTrue(message.contains("abacus") && message.contains("arithmetic"), message);
+        Segmenter.Builder half = builder().precision(Precision.FP16);
+        assertTrue(assertThrows(SegmentationException.class, half::build)
+                .getMessage()
+                .contains("FP16"));
+    }
+
+    @Test
+    void closingFreesTheNetworksOnce() {
+        int before = ArithmeticEngine.OPEN.get();
+        Segmenter segmenter = builder().build();
+        assertEquals(before + 2, ArithmeticEngine.OPEN.get());
+        segmenter.close();
+        segmenter.close();
+        assertEquals(before, ArithmeticEngine.OPEN.get());
+        assertThrows(IllegalStateException.class, () -> segmenter.segment(volume()));
+        assertThrows(IllegalStateException.class, () -> segmenter.segmentAsync(volume()));
+    }
+
+    @Test
+    @SuppressWarnings("try") // closing it explicitly is the mistake that is tested
+    void aListenerCannotCloseTheSegmenterItListensTo() {
+        try (Segmenter segmenter = builder().build()) {
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> segmenter.segment(volume(), (stage, fraction) -> segmenter.close()));
+        }
+    }
+
+    @Test
+    void imagesAreRefused() {
+        Volume image = Volume.ofHu(new Shape(1, 4, 4), Geometry.of(Orientation.RAS, 1, 1, 1), new short[16]);
+        try (Segmenter segmenter = builder().build()) {
+            String message = assertThrows(SegmentationException.class, () -> segmenter.segment(image))
+                    .getMessage();
+            assertTrue(message.contains("1x4x4"), message);
+        }
+    }
+
+    @Test
+    void unknownOrgansAreNamedWithTheKnownOnes() {
+        try (Segmenter segmenter = builder().build()) {
+            Segmentation result = segmenter.segment(volume());
+            String message = assertThrows(IllegalArgumentException.class, () -> result.organ("heart"))
+                    .getMessage();
+            assertTrue(message.contains("heart") && message.contains("organ3"), message);
+        }
+    }
+
+    private static List<SegmentationWarning.Kind> kinds(Segmentation result) {
+        return result.warnings().stream().map(SegmentationWarning::kind).toList();
+    }
+}
