@@ -13,7 +13,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.ShortBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +31,6 @@ final class SafetensorsReader {
     private static final int MOST_HEADER_BYTES = 8 << 20;
     private static final int MOST_ARRAYS = 1 << 14;
     private static final int MOST_AXES = 32;
-    private static final int CHUNK = 1 << 18;
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -179,7 +177,7 @@ final class SafetensorsReader {
             extents[axis] = (int) shape[axis];
             // Neither factor is 2^31 or more, as long as the product before was not.
             elements *= extents[axis];
-            if (elements > Integer.MAX_VALUE - 8) {
+            if (elements > Elements.MOST) {
                 throw malformed(name + ".shape", Arrays.toString(shape) + " is more than an array can hold");
             }
         }
@@ -238,18 +236,18 @@ final class SafetensorsReader {
 
     private Map<String, Safetensors.Entry> readArrays() throws IOException {
         Map<String, Safetensors.Entry> entries = new LinkedHashMap<>();
-        byte[] chunk = new byte[CHUNK];
+        byte[] chunk = new byte[Elements.CHUNK];
         for (Line line : lines) {
             int count = (int) ((line.end() - line.begin()) / line.dtype().bytes());
-            Object values = allocate(line.dtype(), count);
-            int perChunk = CHUNK / line.dtype().bytes();
+            Object values = Elements.allocate(line.dtype(), count);
+            int perChunk = Elements.CHUNK / line.dtype().bytes();
             for (int at = 0; at < count; at += perChunk) {
                 int n = Math.min(perChunk, count - at);
                 int bytes = n * line.dtype().bytes();
                 if (in.readNBytes(chunk, 0, bytes) < bytes) {
                     throw malformed(line.name(), "the file ends within its values");
                 }
-                decode(line.dtype(), chunk, bytes, values, at, n);
+                Elements.decode(line.dtype(), chunk, bytes, values, at, n);
             }
             entries.put(line.name(), new Safetensors.Entry(line.dtype(), line.shape(), values));
         }
@@ -257,44 +255,6 @@ final class SafetensorsReader {
             throw malformed("end", "bytes follow the last array");
         }
         return entries;
-    }
-
-    static Object allocate(DType dtype, int count) {
-        return switch (dtype) {
-            case BOOL, U8, I8 -> new byte[count];
-            case U16, I16 -> new short[count];
-            case U32, I32 -> new int[count];
-            case U64, I64 -> new long[count];
-            case F16, BF16, F32 -> new float[count];
-            case F64 -> new double[count];
-        };
-    }
-
-    /** Decodes little-endian elements into an array that {@link #allocate} made. */
-    static void decode(DType dtype, byte[] chunk, int bytes, Object values, int at, int count) {
-        ByteBuffer from = ByteBuffer.wrap(chunk, 0, bytes).order(ByteOrder.LITTLE_ENDIAN);
-        switch (dtype) {
-            case BOOL, U8, I8 -> from.get((byte[]) values, at, count);
-            case U16, I16 -> from.asShortBuffer().get((short[]) values, at, count);
-            case U32, I32 -> from.asIntBuffer().get((int[]) values, at, count);
-            case U64, I64 -> from.asLongBuffer().get((long[]) values, at, count);
-            case F32 -> from.asFloatBuffer().get((float[]) values, at, count);
-            case F64 -> from.asDoubleBuffer().get((double[]) values, at, count);
-            case F16 -> {
-                ShortBuffer halves = from.asShortBuffer();
-                float[] floats = (float[]) values;
-                for (int i = 0; i < count; i++) {
-                    floats[at + i] = HalfPrecision.halfToFloat(halves.get(i));
-                }
-            }
-            case BF16 -> {
-                ShortBuffer halves = from.asShortBuffer();
-                float[] floats = (float[]) values;
-                for (int i = 0; i < count; i++) {
-                    floats[at + i] = HalfPrecision.bfloat16ToFloat(halves.get(i));
-                }
-            }
-        }
     }
 
     private void require(JsonParser json, JsonToken token, String field, String reason) throws IOException {

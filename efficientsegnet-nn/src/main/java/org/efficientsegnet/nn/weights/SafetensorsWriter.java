@@ -17,7 +17,6 @@ import java.util.Map;
 /** Writes safetensors to a stream; see {@link Safetensors}. */
 final class SafetensorsWriter {
 
-    private static final int CHUNK = 1 << 18;
     private static final int ALIGNMENT = 8;
 
     private SafetensorsWriter() {}
@@ -35,7 +34,7 @@ final class SafetensorsWriter {
                 .array());
         out.write(header);
         out.write(" ".repeat(padding).getBytes(StandardCharsets.US_ASCII));
-        byte[] chunk = new byte[CHUNK];
+        byte[] chunk = new byte[Elements.CHUNK];
         for (Map.Entry<String, Safetensors.Entry> entry : order) {
             writeArray(entry.getValue(), chunk, out);
         }
@@ -75,33 +74,11 @@ final class SafetensorsWriter {
     private static void writeArray(Safetensors.Entry array, byte[] chunk, OutputStream out) throws IOException {
         int size = array.dtype().bytes();
         int count = Array.getLength(array.values());
-        for (int at = 0; at < count; at += CHUNK / size) {
-            int n = Math.min(CHUNK / size, count - at);
-            encode(array.dtype(), array.values(), at, n, ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN));
+        for (int at = 0; at < count; at += Elements.CHUNK / size) {
+            int n = Math.min(Elements.CHUNK / size, count - at);
+            Elements.encode(
+                    array.dtype(), array.values(), at, n, ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN));
             out.write(chunk, 0, n * size);
-        }
-    }
-
-    private static void encode(DType dtype, Object values, int at, int count, ByteBuffer to) {
-        switch (dtype) {
-            case BOOL, U8, I8 -> to.put((byte[]) values, at, count);
-            case U16, I16 -> to.asShortBuffer().put((short[]) values, at, count);
-            case U32, I32 -> to.asIntBuffer().put((int[]) values, at, count);
-            case U64, I64 -> to.asLongBuffer().put((long[]) values, at, count);
-            case F32 -> to.asFloatBuffer().put((float[]) values, at, count);
-            case F64 -> to.asDoubleBuffer().put((double[]) values, at, count);
-            case F16 -> {
-                float[] floats = (float[]) values;
-                for (int i = 0; i < count; i++) {
-                    to.putShort(HalfPrecision.floatToHalf(floats[at + i]));
-                }
-            }
-            case BF16 -> {
-                float[] floats = (float[]) values;
-                for (int i = 0; i < count; i++) {
-                    to.putShort(HalfPrecision.floatToBfloat16(floats[at + i]));
-                }
-            }
         }
     }
 }
