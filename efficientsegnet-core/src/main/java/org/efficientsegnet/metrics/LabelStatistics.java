@@ -2,9 +2,9 @@ package org.efficientsegnet.metrics;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Face;
@@ -12,123 +12,140 @@ import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 
-/** Size, place and intensity of the organs of a label map. Results do not depend on the number of threads. */
+/**
+ * Volume, Hounsfield units and extent of every organ, in one pass over the scan. The sums are taken slice by slice and
+ * joined in order, so that they do not depend on the number of threads. Thread-safe: pure functions.
+ */
 public final class LabelStatistics {
 
     private LabelStatistics() {}
 
     /**
-     * The statistics of every label that has a name, in label order.
+     * Measures every organ.
      *
-     * @param volume the scan
-     * @param labels labels on the scan's grid
+     * @param scan the scan
+     * @param labels labels on the scan's own grid
      * @param p the threads
-     * @throws IllegalArgumentException if the grids differ in extent
+     * @return statistics of every label above 0 that occurs or has a name, in the order of labels
+     * @throws IllegalArgumentException if the grids differ
      */
-    public static List<OrganStatistics> of(Volume volume, LabelMap labels, Parallelism p) {
-        Shape shape = volume.shape();
-        if (!shape.equals(labels.shape())) {
-            throw new IllegalArgumentException(
-                    "the scan has " + shape + " voxels, the label map " + labels.shape() + " (z, y, x)");
-        }
-        int known = labels.names().isEmpty() ? 0 : labels.names().lastKey();
-        Slice[] slices = new Slice[shape.z()];
+    public static List<OrganStatistics> of(Volume scan, LabelMap labels, Parallelism p) {
+        Grids.requireSame(scan.shape(), scan.geometry(), labels.shape(), labels.geometry());
+        Shape shape = scan.shape();
+        Sums[][] slices = new Sums[shape.z()][];
         p.forRange(shape.z(), (from, to) -> {
             float[] row = new float[shape.x()];
             for (int z = from; z < to; z++) {
-                slices[z] = new Slice(known);
-                slices[z].add(volume, labels.labels(), z, row);
+                slices[z] = sumSlice(scan, labels.labels(), z, row);
             }
         });
-        double ml = labels.geometry().voxelVolume() / 1000;
+        double voxelMl = labels.geometry().voxelVolume() / 1000;
         List<OrganStatistics> organs = new ArrayList<>();
-        for (Map.Entry<Integer, String> organ : labels.names().entrySet()) {
-            organs.add(statistics(organ.getKey(), organ.getValue(), slices, shape, ml));
-        }
-        return organs;
-    }
-
-    private static OrganStatistics statistics(int label, String name, Slice[] slices, Shape shape, double ml) {
-        long n = 0;
-        double sum = 0;
-        Box box = null;
-        for (int z = 0; z < slices.length; z++) {
-            Slice slice = slices[z];
-            if (slice.count[label] > 0) {
-                n += slice.count[label];
-                sum += slice.sum[label];
-                Box here =
-                        new Box(z, slice.y0[label], slice.x0[label], z + 1, slice.y1[label] + 1, slice.x1[label] + 1);
-                box = box == null ? here : box.union(here);
-            }
-        }
-        if (box == null) {
-            return new OrganStatistics(label, name, 0, 0, Double.NaN, Double.NaN, Optional.empty(), Set.of());
-        }
-        double mean = sum / n;
-        // Each slice's squares are about its own mean: squares about zero would lose the digits of a small deviation.
-        double squares = 0;
-        for (Slice slice : slices) {
-            if (slice.count[label] > 0) {
-                double off = slice.sum[label] / slice.count[label] - mean;
-                squares += slice.squares[label] + slice.count[label] * off * off;
-            }
-        }
-        double sd = n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1));
-        return new OrganStatistics(label, name, n, n * ml, mean, sd, Optional.of(box), Face.touchedBy(box, shape));
-    }
-
-    /** Sums over one slice, by label. */
-    private static final class Slice {
-
-        private final int[] count;
-        private final double[] sum;
-        private final double[] squares;
-        private final int[] y0;
-        private final int[] y1;
-        private final int[] x0;
-        private final int[] x1;
-
-        Slice(int known) {
-            count = new int[known + 1];
-            sum = new double[known + 1];
-            squares = new double[known + 1];
-            y0 = new int[known + 1];
-            y1 = new int[known + 1];
-            x0 = new int[known + 1];
-            x1 = new int[known + 1];
-        }
-
-        /** Welford's update, voxel after voxel; background and labels without a name are passed over. */
-        void add(Volume volume, byte[] labels, int z, float[] row) {
-            Shape shape = volume.shape();
-            for (int y = 0; y < shape.y(); y++) {
-                int start = shape.index(z, y, 0);
-                boolean converted = false;
-                for (int x = 0; x < row.length; x++) {
-                    int label = labels[start + x] & 0xff;
-                    if (label == 0 || label >= count.length) {
-                        continue;
-                    }
-                    if (!converted) {
-                        volume.voxels().copyTo(start, 1, row, 0, row.length);
-                        converted = true;
-                    }
-                    if (count[label] == 0) {
-                        y0[label] = y;
-                        x0[label] = x;
-                        x1[label] = x;
-                    }
-                    double hu = volume.slope() * row[x] + volume.intercept();
-                    double before = count[label] == 0 ? 0 : hu - sum[label] / count[label];
-                    count[label]++;
-                    sum[label] += hu;
-                    squares[label] += before * (hu - sum[label] / count[label]);
-                    y1[label] = y;
-                    x0[label] = Math.min(x0[label], x);
-                    x1[label] = Math.max(x1[label], x);
+        for (int label = 1; label < 256; label++) {
+            String name = labels.names().get(label);
+            Sums organ = new Sums();
+            for (Sums[] slice : slices) {
+                if (slice[label] != null) {
+                    organ.join(slice[label]);
                 }
             }
+            if (organ.count > 0 || name != null) {
+                organs.add(organ.describe(label, name == null ? "label " + label : name, voxelMl, shape));
+            }
+        }
+        return List.copyOf(organs);
+    }
+
+    /** How many voxels each of the 256 labels has. */
+    static long[] count(byte[] labels, Parallelism p) {
+        AtomicLongArray all = new AtomicLongArray(256);
+        p.forRange(labels.length, (from, to) -> {
+            int[] counts = new int[256];
+            for (int i = from; i < to; i++) {
+                counts[labels[i] & 0xff]++;
+            }
+            for (int label = 0; label < 256; label++) {
+                all.addAndGet(label, counts[label]);
+            }
+        });
+        long[] counts = new long[256];
+        for (int label = 0; label < 256; label++) {
+            counts[label] = all.get(label);
+        }
+        return counts;
+    }
+
+    private static Sums[] sumSlice(Volume scan, byte[] labels, int z, float[] row) {
+        Sums[] sums = new Sums[256];
+        Shape shape = scan.shape();
+        for (int y = 0; y < shape.y(); y++) {
+            int at = shape.index(z, y, 0);
+            boolean read = false;
+            for (int x = 0; x < shape.x(); x++) {
+                int label = labels[at + x] & 0xff;
+                if (label == 0) {
+                    continue;
+                }
+                if (!read) {
+                    scan.voxels().copyTo(at, 1, row, 0, row.length);
+                    read = true;
+                }
+                if (sums[label] == null) {
+                    sums[label] = new Sums();
+                }
+                sums[label].add(scan.slope() * row[x] + scan.intercept(), z, y, x);
+            }
+        }
+        return sums;
+    }
+
+    /** Count, mean, summed squares of deviations and extent; joined as Chan, Golub and LeVeque (1979) do it. */
+    private static final class Sums {
+        private long count;
+        private double mean;
+        private double squares;
+        private int z0 = Integer.MAX_VALUE;
+        private int z1;
+        private int y0 = Integer.MAX_VALUE;
+        private int y1;
+        private int x0 = Integer.MAX_VALUE;
+        private int x1;
+
+        void add(double hu, int z, int y, int x) {
+            count++;
+            double deviation = hu - mean;
+            mean += deviation / count;
+            squares += deviation * (hu - mean);
+            z0 = Math.min(z0, z);
+            z1 = Math.max(z1, z + 1);
+            y0 = Math.min(y0, y);
+            y1 = Math.max(y1, y + 1);
+            x0 = Math.min(x0, x);
+            x1 = Math.max(x1, x + 1);
+        }
+
+        void join(Sums other) {
+            double deviation = other.mean - mean;
+            long both = count + other.count;
+            squares += other.squares + deviation * deviation * count * other.count / both;
+            mean += deviation * other.count / both;
+            count = both;
+            z0 = Math.min(z0, other.z0);
+            z1 = Math.max(z1, other.z1);
+            y0 = Math.min(y0, other.y0);
+            y1 = Math.max(y1, other.y1);
+            x0 = Math.min(x0, other.x0);
+            x1 = Math.max(x1, other.x1);
+        }
+
+        OrganStatistics describe(int label, String name, double voxelMl, Shape shape) {
+            if (count == 0) {
+                return new OrganStatistics(label, name, 0, 0, Double.NaN, Double.NaN, Optional.empty(), Set.of());
+            }
+            Box box = new Box(z0, y0, x0, z1, y1, x1);
+            double deviation = count == 1 ? Double.NaN : Math.sqrt(squares / (count - 1));
+            return new OrganStatistics(
+                    label, name, count, count * voxelMl, mean, deviation, Optional.of(box), Face.touchedBy(box, shape));
         }
     }
 }

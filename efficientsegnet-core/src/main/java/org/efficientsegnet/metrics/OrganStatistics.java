@@ -9,7 +9,7 @@ import org.efficientsegnet.volume.Face;
  * What is known about one organ of a label map.
  *
  * @param label its label, 1 to 255
- * @param name its name
+ * @param name its name, or "label" and the number
  * @param voxels how many voxels it has
  * @param volumeMl its volume in ml
  * @param meanHu the mean of its voxels in HU; NaN if it has none

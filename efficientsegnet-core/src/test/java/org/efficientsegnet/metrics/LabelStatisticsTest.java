@@ -3,11 +3,11 @@ package org.efficientsegnet.metrics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ForkJoinPool;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
@@ -24,65 +24,64 @@ import org.junit.jupiter.api.Test;
 
 class LabelStatisticsTest {
 
-    private static final Shape SHAPE = new Shape(7, 5, 9);
-    private static final Geometry GEOMETRY = Geometry.of(Orientation.of("LPS"), 0.7, 0.8, 2.5);
+    private static final Geometry GEOMETRY = Geometry.of(Orientation.of("LPS"), 0.5, 0.5, 4);
 
     @Test
-    void agreesWithCommonsMath() {
-        Random random = new Random(5);
-        short[] stored = new short[SHAPE.arrayLength()];
+    void measuresEveryLabel() {
+        Shape shape = new Shape(23, 19, 17);
+        Random random = new Random(4);
+        short[] stored = new short[shape.arrayLength()];
         byte[] labels = new byte[stored.length];
+        SummaryStatistics[] expected = {new SummaryStatistics(), new SummaryStatistics(), new SummaryStatistics()};
+        int[] values = {0, 7, 200};
         for (int i = 0; i < stored.length; i++) {
-            stored[i] = (short) (30000 + random.nextInt(50));
-            labels[i] = (byte) random.nextInt(4);
+            stored[i] = (short) (random.nextGaussian() * 400 + 1024);
+            int which = random.nextInt(40) == 0 ? 1 : random.nextInt(3) == 0 ? 2 : 0;
+            labels[i] = (byte) values[which];
+            expected[which].addValue(stored[i] * 0.5 - 512);
         }
-        Volume volume = new Volume(SHAPE, GEOMETRY, new Voxels.Shorts(stored, true), 0.5, -1024);
-        TreeMap<Integer, String> names = new TreeMap<>(Map.of(1, "one", 2, "two", 4, "four"));
-        LabelMap map = new LabelMap(SHAPE, GEOMETRY, labels, names);
-
-        List<OrganStatistics> found = LabelStatistics.of(volume, map, Parallelism.of(ForkJoinPool.commonPool(), 3));
-
-        assertEquals(found, LabelStatistics.of(volume, map, Parallelism.SINGLE));
+        Volume scan = new Volume(shape, GEOMETRY, new Voxels.Shorts(stored, false), 0.5, -512);
+        LabelMap map = new LabelMap(shape, GEOMETRY, labels, new TreeMap<>(Map.of(7, "spleen", 3, "liver")));
+        List<OrganStatistics> organs = LabelStatistics.of(scan, map, Parallelism.of(ForkJoinPool.commonPool(), 4));
+        assertEquals(organs, LabelStatistics.of(scan, map, Parallelism.SINGLE));
         assertEquals(
-                List.of("one", "two", "four"),
-                found.stream().map(OrganStatistics::name).toList());
-        for (int label = 1; label <= 2; label++) {
-            SummaryStatistics expected = new SummaryStatistics();
-            for (int i = 0; i < labels.length; i++) {
-                if (labels[i] == label) {
-                    expected.addValue(0.5 * stored[i] - 1024);
-                }
-            }
-            OrganStatistics organ = found.get(label - 1);
-            assertEquals(expected.getN(), organ.voxels());
-            assertEquals(expected.getMean(), organ.meanHu(), 1e-9);
-            assertEquals(expected.getStandardDeviation(), organ.sdHu(), 1e-9);
-            assertEquals(expected.getN() * 0.7 * 0.8 * 2.5 / 1000, organ.volumeMl(), 1e-12);
+                List.of("liver", "spleen", "label 200"),
+                organs.stream().map(OrganStatistics::name).toList());
+        assertEquals(
+                new OrganStatistics(3, "liver", 0, 0, Double.NaN, Double.NaN, Optional.empty(), Set.of()),
+                organs.get(0),
+                "absent");
+        for (int which = 1; which < 3; which++) {
+            OrganStatistics organ = organs.get(which);
+            assertEquals(values[which], organ.label());
+            assertEquals(expected[which].getN(), organ.voxels());
+            assertEquals(expected[which].getN() * 0.001, organ.volumeMl(), 1e-9);
+            assertEquals(expected[which].getMean(), organ.meanHu(), 1e-9);
+            assertEquals(expected[which].getStandardDeviation(), organ.sdHu(), 1e-9);
         }
-        OrganStatistics absent = found.get(2);
-        assertEquals(0, absent.voxels());
-        assertEquals(Double.NaN, absent.meanHu());
-        assertEquals(Optional.empty(), absent.box());
     }
 
     @Test
-    void boxAndFaces() {
-        byte[] labels = new byte[SHAPE.arrayLength()];
-        labels[SHAPE.index(2, 1, 8)] = 1;
-        labels[SHAPE.index(4, 3, 6)] = 1;
-        LabelMap map = new LabelMap(SHAPE, GEOMETRY, labels, new TreeMap<>(Map.of(1, "one")));
-        OrganStatistics organ = LabelStatistics.of(
-                        Volume.ofHu(SHAPE, GEOMETRY, new short[labels.length]), map, Parallelism.SINGLE)
-                .get(0);
-        assertEquals(Optional.of(new Box(2, 1, 6, 5, 4, 9)), organ.box());
-        assertEquals(EnumSet.of(Face.X_HIGH), organ.touches());
-        assertEquals('L', Face.X_HIGH.direction(GEOMETRY.orientation()));
+    void saysWhereAnOrganIsAndWhatItTouches() {
+        Shape shape = new Shape(5, 6, 7);
+        byte[] labels = new byte[shape.arrayLength()];
+        labels[shape.index(4, 2, 0)] = 1;
+        labels[shape.index(3, 1, 3)] = 1;
+        labels[shape.index(2, 2, 2)] = 2;
+        Volume scan = Volume.ofHu(shape, GEOMETRY, new short[labels.length]);
+        List<OrganStatistics> organs =
+                LabelStatistics.of(scan, LabelMap.of(shape, GEOMETRY, labels), Parallelism.common());
+        assertEquals(Optional.of(new Box(3, 1, 0, 5, 3, 4)), organs.get(0).box());
+        assertEquals(Set.of(Face.Z_HIGH, Face.X_LOW), organs.get(0).touches());
+        assertEquals(Optional.of(new Box(2, 2, 2, 3, 3, 3)), organs.get(1).box());
+        assertEquals(Set.of(), organs.get(1).touches());
+        assertEquals(Double.NaN, organs.get(1).sdHu());
     }
 
     @Test
-    void gridsMustAgree() {
-        Volume volume = Volume.ofHu(new Shape(2, 2, 2), GEOMETRY, new short[8]);
-        LabelMap map = LabelMap.of(new Shape(2, 2, 3), GEOMETRY, new byte[12]);
-        assertThrows(IllegalArgumentException.class, () -> LabelStatistics.of(volume, map, Parallelism.SINGLE));
+    void refusesLabelsOfAnotherGrid() {
+        Volume scan = Volume.ofHu(Shape.cube(2), GEOMETRY, new short[8]);
+        LabelMap elsewhere = LabelMap.of(Shape.cube(2), Geometry.of(Orientation.RAS, 0.5, 0.5, 4), new byte[8]);
+        assertThrows(IllegalArgumentException.class, () -> LabelStatistics.of(scan, elsewhere, Parallelism.SINGLE));
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
 import org.efficientsegnet.golden.GoldenFile;
@@ -68,7 +69,7 @@ class LogitRestorerTest {
                 logits, from, 1, classes, threshold, to, Parallelism.of(ForkJoinPool.commonPool(), 4));
         double least = Math.log(threshold / (1 - threshold));
         for (int c = 0; c < classes; c++) {
-            float[] one = java.util.Arrays.copyOfRange(logits, (c + 1) * n, (c + 2) * n);
+            float[] one = Arrays.copyOfRange(logits, (c + 1) * n, (c + 2) * n);
             float[] restored =
                     Resampler.trilinear(new Voxels.Floats(one), Layout.contiguous(from), 1, 0, to, Parallelism.SINGLE);
             for (int v = 0; v < restored.length; v++) {

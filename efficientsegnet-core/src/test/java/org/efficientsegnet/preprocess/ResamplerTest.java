@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
@@ -95,7 +96,7 @@ class ResamplerTest {
     void readsNothingOutsideOfACrop() {
         Shape stored = new Shape(8, 9, 10);
         float[] values = new float[stored.arrayLength()];
-        java.util.Arrays.fill(values, Float.NaN);
+        Arrays.fill(values, Float.NaN);
         Box box = new Box(2, 3, 4, 5, 8, 9);
         Layout crop = Layout.contiguous(stored).crop(box);
         for (int z = 0; z < 3; z++) {
