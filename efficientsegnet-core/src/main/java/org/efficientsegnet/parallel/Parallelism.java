@@ -97,6 +97,10 @@ public final class Parallelism {
                 executor.execute(worker);
             } catch (RejectedExecutionException e) {
                 break;
+            } catch (RuntimeException | Error e) {
+                // Helpers that did start still write into the caller's arrays: fail only when they ended.
+                failure.compareAndSet(null, e);
+                break;
             }
         }
         worker.run();
