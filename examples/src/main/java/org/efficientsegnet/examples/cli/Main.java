@@ -31,6 +31,7 @@ public final class Main {
     static CommandLine commandLine(Environment environment) {
         CommandLine commandLine = new CommandLine(new RootCommand());
         commandLine.addSubcommand(new SegmentCommand(environment));
+        commandLine.addSubcommand(new EvaluateCommand());
         commandLine.addSubcommand(new InfoCommand(environment));
         commandLine.addSubcommand(new CommandLine.HelpCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProgramTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"segment", "evaluate", "info", "convert", "verify"})
+    @ValueSource(strings = {"segment", "evaluate", "info"})
     void everyCommandTeachesItselfWithExamples(String command) {
         Program run = Program.run(command, "--help");
         assertEquals(ExitCodes.OK, run.code());
@@ -22,7 +22,7 @@ class ProgramTest {
     void helpNamesTheCommandsAndTheExitCodes() {
         Program run = Program.run("--help");
         assertEquals(ExitCodes.OK, run.code());
-        for (String word : new String[] {"segment", "evaluate", "info", "convert", "verify", "Exit codes"}) {
+        for (String word : new String[] {"segment", "evaluate", "info", "Exit codes"}) {
             assertTrue(run.out().contains(word), run::toString);
         }
     }

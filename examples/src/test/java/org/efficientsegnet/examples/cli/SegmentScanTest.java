@@ -90,7 +90,6 @@ class SegmentScanTest {
                 "TEXT -o OUT/l.nii | 3 | none of the known formats",
                 "SCAN -o TEXT/l.nii | 3 | ct.txt",
                 "SCAN -o OUT/l.nii --engine abacus | 4 | abacus",
-                "SCAN -o OUT/l.nii --model OUT/none.zip | 4 | none.zip",
             })
     void errorsAreOneLineWithTheirExitCode(String arguments, int code, String message) throws IOException {
         Path text = Files.writeString(folder.resolve("ct.txt"), "no scan");
