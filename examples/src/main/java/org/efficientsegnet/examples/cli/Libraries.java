@@ -36,7 +36,6 @@ final class Libraries {
         artifacts.put("ND4J/SameDiff", "org.nd4j/nd4j-api");
         artifacts.put("oneDNN", "org.bytedeco/dnnl");
         artifacts.put("JavaCPP", "org.bytedeco/javacpp");
-        artifacts.put("Jackson", "com.fasterxml.jackson.core/jackson-databind");
         artifacts.put("picocli", "info.picocli/picocli");
         return artifacts;
     }

@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  efficientsegnet segment ct.nii.gz -o labels.nii.gz",
-            "  efficientsegnet segment ct.nii.gz -o labels.nii.gz --preview picture.png --report run.json",
+            "  efficientsegnet segment ct.nii.gz -o labels.nii.gz --preview picture.png",
             "  efficientsegnet segment dicom-folder/ -o organs.dcm --html report.html",
             "  efficientsegnet segment scans/ -o results/ --jobs 3 --preview results/previews"
         })
