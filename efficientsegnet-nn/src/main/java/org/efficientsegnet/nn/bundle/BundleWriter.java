@@ -1,0 +1,149 @@
+package org.efficientsegnet.nn.bundle;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.LocalDateTime;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.efficientsegnet.nn.weights.AtomicFiles;
+import org.efficientsegnet.nn.weights.DType;
+import org.efficientsegnet.nn.weights.HalfPrecision;
+import org.efficientsegnet.nn.weights.Safetensors;
+import org.efficientsegnet.nn.weights.Tensor;
+import org.efficientsegnet.nn.weights.Weights;
+
+/**
+ * Writes bundles. Weights are encoded twice, once for their checksums, which come first, and once for the file: so no
+ * copy of them is held.
+ */
+final class BundleWriter {
+
+    private static final String COARSE = "coarse.safetensors";
+    private static final String FINE = "fine.safetensors";
+    private static final LocalDateTime ZIP_EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+    private BundleWriter() {}
+
+    /** Length and sums of what is written to it, which goes nowhere else. */
+    private static final class Measure extends OutputStream {
+        private final MessageDigest digest = Sha256.digest();
+        private final CRC32 crc = new CRC32();
+        private long length;
+
+        static Measure of(AtomicFiles.Content content) throws IOException {
+            try (Measure measure = new Measure()) {
+                content.writeTo(measure);
+                return measure;
+            }
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int count) {
+            digest.update(bytes, offset, count);
+            crc.update(bytes, offset, count);
+            length += count;
+        }
+    }
+
+    static void write(Path target, FileModelBundle bundle, DType dtype) throws IOException {
+        AtomicFiles.Content coarse = weights(bundle.coarse().weights(), dtype);
+        AtomicFiles.Content fine = weights(bundle.fine().weights(), dtype);
+        byte[] json = bundle.configuration(file(COARSE, dtype, coarse), file(FINE, dtype, fine))
+                .toBytes(
+                        bundle.coarse().weights().parameters(),
+                        bundle.fine().weights().parameters());
+        Map<String, AtomicFiles.Content> files = new LinkedHashMap<>();
+        files.put(ModelJson.FILE, out -> out.write(json));
+        files.put(COARSE, coarse);
+        files.put(FINE, fine);
+        bundle.extras().forEach((name, bytes) -> files.put(name, out -> out.write(bytes)));
+        if (target.getFileName().toString().endsWith(".zip")) {
+            AtomicFiles.write(target, out -> zip(files, out));
+        } else {
+            directory(files, target.toAbsolutePath());
+        }
+    }
+
+    private static AtomicFiles.Content weights(Weights weights, DType dtype) {
+        requireHeld(weights, dtype);
+        return Safetensors.builder()
+                .metadata("format", "pt")
+                .addAll("", dtype, weights)
+                .build()::writeTo;
+    }
+
+    private static void requireHeld(Weights weights, DType dtype) {
+        for (Map.Entry<String, Tensor> entry : weights.tensors().entrySet()) {
+            for (float value : entry.getValue().values()) {
+                float stored = switch (dtype) {
+                    case F16 -> HalfPrecision.halfToFloat(HalfPrecision.floatToHalf(value));
+                    case BF16 -> HalfPrecision.bfloat16ToFloat(HalfPrecision.floatToBfloat16(value));
+                    default -> value;
+                };
+                if (!Float.isFinite(stored)) {
+                    throw new IllegalArgumentException(
+                            "the tensor " + entry.getKey() + " holds " + value + ", which " + dtype + " cannot hold");
+                }
+            }
+        }
+    }
+
+    private static NetworkConfiguration.WeightsFile file(String name, DType dtype, AtomicFiles.Content content)
+            throws IOException {
+        Measure measure = Measure.of(content);
+        return new NetworkConfiguration.WeightsFile(name, dtype, measure.length, Sha256.hex(measure.digest.digest()));
+    }
+
+    private static void directory(Map<String, AtomicFiles.Content> files, Path target) throws IOException {
+        if (Files.exists(target)) {
+            throw new FileAlreadyExistsException(
+                    target.toString(), null, "delete it, or write the bundle under another name");
+        }
+        Path temporary = AtomicFiles.temporaryBeside(target);
+        Files.createDirectory(temporary);
+        try {
+            for (Map.Entry<String, AtomicFiles.Content> entry : files.entrySet()) {
+                try (OutputStream out =
+                        new BufferedOutputStream(Files.newOutputStream(temporary.resolve(entry.getKey())))) {
+                    entry.getValue().writeTo(out);
+                }
+            }
+            AtomicFiles.move(temporary, target);
+        } finally {
+            for (String name : files.keySet()) {
+                Files.deleteIfExists(temporary.resolve(name));
+            }
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private static void zip(Map<String, AtomicFiles.Content> files, OutputStream out) throws IOException {
+        ZipOutputStream zip = new ZipOutputStream(out);
+        for (Map.Entry<String, AtomicFiles.Content> entry : files.entrySet()) {
+            Measure measure = Measure.of(entry.getValue());
+            ZipEntry header = new ZipEntry(entry.getKey());
+            // Weights do not compress; stored they are read at the speed of the disk.
+            header.setMethod(ZipEntry.STORED);
+            header.setSize(measure.length);
+            header.setCrc(measure.crc.getValue());
+            header.setTimeLocal(ZIP_EPOCH);
+            zip.putNextEntry(header);
+            entry.getValue().writeTo(zip);
+            zip.closeEntry();
+        }
+        zip.finish();
+    }
+}

@@ -1,0 +1,222 @@
+package org.efficientsegnet.nn.bundle;
+
+import java.security.MessageDigest;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.nn.weights.WeightsReport;
+import org.efficientsegnet.spi.ModelBundle;
+import org.efficientsegnet.spi.ModelIdentity;
+import org.efficientsegnet.spi.PipelineSpec;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * A model bundle as {@link ModelBundles} reads and writes it. Immutable and thread-safe; holds the weights of both
+ * networks as 32-bit floats.
+ *
+ * <p>Its identity's SHA-256 is over what it computes: the pipeline and both networks as canonical JSON, then the sums
+ * over both networks' weights as floats. The same weights in another file format, under another name, or with further
+ * files beside them are the same model; other input sizes make another one.
+ */
+public final class FileModelBundle implements ModelBundle {
+
+    private static final int VERSION_DIGITS = 12;
+
+    private final String name;
+    private final String version;
+    private final PipelineSpec pipeline;
+    private final WeightedNetwork coarse;
+    private final WeightedNetwork fine;
+    private final Map<String, byte[]> extras;
+    private final WeightsSum coarseSum;
+    private final WeightsSum fineSum;
+
+    /** The sum over weights, made once it is asked for: it takes longer than some runs that never ask. */
+    private static final class WeightsSum {
+        private final Weights weights;
+        private byte[] sum;
+
+        WeightsSum(Weights weights) {
+            this.weights = weights;
+        }
+
+        synchronized byte[] get() {
+            if (sum == null) {
+                sum = Sha256.of(weights);
+            }
+            return sum;
+        }
+    }
+
+    private FileModelBundle(
+            String name,
+            String version,
+            PipelineSpec pipeline,
+            WeightedNetwork coarse,
+            WeightedNetwork fine,
+            Map<String, byte[]> extras,
+            WeightsSum coarseSum,
+            WeightsSum fineSum) {
+        this.name = Objects.requireNonNull(name, "name");
+        this.version = version;
+        this.pipeline = pipeline;
+        this.coarse = coarse;
+        this.fine = fine;
+        this.extras = extras;
+        this.coarseSum = coarseSum;
+        this.fineSum = fineSum;
+    }
+
+    /**
+     * A bundle of two networks.
+     *
+     * @param name the bundle's name
+     * @param version its version; null for the first digits of its SHA-256
+     * @param pipeline what surrounds the networks
+     * @param coarse finds the region in the whole volume
+     * @param fine segments the region
+     * @throws IllegalArgumentException if a network's weights are not its own, or it has not one input channel and one
+     *     output a label
+     */
+    public static FileModelBundle of(
+            String name, String version, PipelineSpec pipeline, WeightedNetwork coarse, WeightedNetwork fine) {
+        requireFit("coarse", coarse, pipeline);
+        requireFit("fine", fine, pipeline);
+        return trusted(name, version, pipeline, coarse, fine, Map.of());
+    }
+
+    /** As {@link #of}, with further files, for networks that have been checked. */
+    static FileModelBundle trusted(
+            String name,
+            String version,
+            PipelineSpec pipeline,
+            WeightedNetwork coarse,
+            WeightedNetwork fine,
+            Map<String, byte[]> extras) {
+        return new FileModelBundle(
+                name,
+                version,
+                pipeline,
+                coarse,
+                fine,
+                new TreeMap<>(extras),
+                new WeightsSum(coarse.weights()),
+                new WeightsSum(fine.weights()));
+    }
+
+    private static void requireFit(String which, WeightedNetwork network, PipelineSpec pipeline) {
+        NetworkSpec spec = network.spec();
+        if (spec.inputChannels() != 1) {
+            throw new IllegalArgumentException(
+                    "the " + which + " network takes " + spec.inputChannels() + " channels, a scan has one");
+        }
+        if (spec.classes() != pipeline.labels().size()) {
+            throw new IllegalArgumentException("the " + which + " network has " + spec.classes() + " classes for "
+                    + pipeline.labels().size() + " labels");
+        }
+        WeightsReport report = WeightsReport.compare(spec.parameterShapes(), network.weights());
+        if (!report.fits()) {
+            throw new IllegalArgumentException("the " + which + " network: " + report);
+        }
+    }
+
+    /** How messages call a network: {@code fine (EfficientSegNet, 9,366,016 parameters)}. */
+    static String title(String which, NetworkSpec spec, Weights weights) {
+        return String.format(
+                Locale.ROOT,
+                "%s (%s, %,d parameters)",
+                which,
+                PublishedNames.Architecture.nameOf(spec.downsampling(), spec.fusion()),
+                weights.parameters());
+    }
+
+    @Override
+    public ModelIdentity identity() {
+        MessageDigest digest = Sha256.digest();
+        digest.update(configuration(null, null).canonical());
+        digest.update(coarseSum.get());
+        digest.update(fineSum.get());
+        String sum = Sha256.hex(digest.digest());
+        return new ModelIdentity(name, version == null ? sum.substring(0, VERSION_DIGITS) : version, sum);
+    }
+
+    @Override
+    public PipelineSpec pipeline() {
+        return pipeline;
+    }
+
+    @Override
+    public WeightedNetwork coarse() {
+        return coarse;
+    }
+
+    @Override
+    public WeightedNetwork fine() {
+        return fine;
+    }
+
+    /** A further file of the bundle, for instance a compiled plan; a copy of its bytes. */
+    public Optional<byte[]> extra(String file) {
+        return Optional.ofNullable(extras.get(file)).map(byte[]::clone);
+    }
+
+    /**
+     * The same bundle with a further file.
+     *
+     * @param file a plain name: letters, digits, point, hyphen and underscore
+     * @param content at most 16 MiB
+     * @throws IllegalArgumentException if the name is none or the content too long
+     */
+    public FileModelBundle withExtra(String file, byte[] content) {
+        if (!ModelJson.isPlainName(file)) {
+            throw new IllegalArgumentException("\"" + file + "\" is not a plain file name");
+        }
+        Map<String, byte[]> more = new TreeMap<>(extras);
+        more.put(file, content.clone());
+        if (more.values().stream().mapToLong(bytes -> bytes.length).sum() > ModelJson.MOST_EXTRA_BYTES) {
+            throw new IllegalArgumentException(file + ": all further files together may hold 16 MiB");
+        }
+        return new FileModelBundle(name, version, pipeline, coarse, fine, more, coarseSum, fineSum);
+    }
+
+    /**
+     * The same networks for inputs of other sizes; weights are shared, and do not depend on the size.
+     *
+     * @param coarseSize the coarse network's input, z, y, x
+     * @param fineSize the fine network's input, z, y, x
+     * @throws IllegalArgumentException if a network cannot take its size, with the remedy
+     */
+    public FileModelBundle withInputSizes(Shape coarseSize, Shape fineSize) {
+        return new FileModelBundle(
+                name,
+                version,
+                pipeline,
+                new WeightedNetwork(coarse.name(), coarse.spec(), coarseSize, coarse.weights()),
+                new WeightedNetwork(fine.name(), fine.spec(), fineSize, fine.weights()),
+                extras,
+                coarseSum,
+                fineSum);
+    }
+
+    Map<String, byte[]> extras() {
+        return extras;
+    }
+
+    /** What {@code model.json} says of this bundle once its weights lie in files. */
+    ModelJson configuration(NetworkConfiguration.WeightsFile coarseFile, NetworkConfiguration.WeightsFile fineFile) {
+        Map<String, ModelJson.Extra> files = new TreeMap<>();
+        extras.forEach((file, bytes) -> files.put(file, new ModelJson.Extra(bytes.length, Sha256.of(bytes))));
+        return new ModelJson(
+                name,
+                version,
+                pipeline,
+                new NetworkConfiguration(coarse.spec(), coarse.inputSize(), coarseFile, pipeline.coarseMinimumMm3()),
+                new NetworkConfiguration(fine.spec(), fine.inputSize(), fineFile, pipeline.fineMinimumMm3()),
+                files);
+    }
+}

@@ -1,0 +1,180 @@
+package org.efficientsegnet.nn.bundle;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.ZipException;
+import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.weights.DType;
+import org.efficientsegnet.nn.weights.MalformedFileException;
+import org.efficientsegnet.nn.weights.Safetensors;
+import org.efficientsegnet.nn.weights.Tensor;
+import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.nn.weights.WeightsReport;
+import org.efficientsegnet.spi.ModelBundleSource;
+
+/**
+ * Reads and writes model bundles. Stateless and thread-safe.
+ *
+ * <p>A bundle is read whole and checked against its sizes and checksums; a zip file is never unpacked onto the disk. A
+ * link or a name that leads out of the bundle, a file that is there twice, and content that would take more memory than
+ * weights do are refused.
+ */
+public final class ModelBundles implements ModelBundleSource {
+
+    private static final int MOST_JSON_BYTES = 1 << 20;
+    private static final String PRETRAINED = "/org/efficientsegnet/nn/pretrained";
+    private static final String DAMAGED = "get the bundle again";
+
+    /** The bits of infinity, beyond which lies NaN. */
+    private static final int INFINITY = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
+    /** For {@link java.util.ServiceLoader} and for everyone else. */
+    public ModelBundles() {}
+
+    /** @throws MalformedFileException if it is not a bundle, or one that does not match its checksums */
+    @Override
+    public FileModelBundle read(Path bundle) throws IOException {
+        try (BundleFiles files = BundleFiles.of(bundle)) {
+            return read(files);
+        } catch (ZipException | EOFException e) {
+            throw new MalformedFileException(
+                    bundle.getFileName().toString(), "zip entries", "the archive is damaged", DAMAGED, e);
+        }
+    }
+
+    @Override
+    public FileModelBundle pretrained() throws IOException {
+        try (BundleFiles files = new BundleFiles.InClassPath("pretrained", PRETRAINED)) {
+            return read(files);
+        }
+    }
+
+    /**
+     * Writes a bundle, which appears whole or not at all.
+     *
+     * @param target a zip file if the name ends in {@code .zip}, which is replaced; else a directory, which must not be
+     *     there yet
+     * @param dtype how the weights are stored: F32, F16 or BF16, the latter two rounded to the nearest
+     * @throws java.nio.file.FileAlreadyExistsException if the directory is there
+     * @throws IllegalArgumentException if the type is none of the three, or a weight is too large for it
+     */
+    public static void write(Path target, FileModelBundle bundle, DType dtype) throws IOException {
+        BundleWriter.write(target, bundle, dtype);
+    }
+
+    private static FileModelBundle read(BundleFiles files) throws IOException {
+        ModelJson json = ModelJson.parse(files.name(), readJson(files));
+        WeightedNetwork coarse = network(files, "coarse", json.coarse());
+        WeightedNetwork fine = network(files, "fine", json.fine());
+        Map<String, byte[]> extras = new TreeMap<>();
+        for (Map.Entry<String, ModelJson.Extra> entry : json.extras().entrySet()) {
+            extras.put(entry.getKey(), extra(files, entry.getKey(), entry.getValue()));
+        }
+        return FileModelBundle.trusted(
+                json.name() == null ? files.name() : json.name(),
+                json.version(),
+                json.pipeline(),
+                coarse,
+                fine,
+                extras);
+    }
+
+    private static byte[] readJson(BundleFiles files) throws IOException {
+        try (BundleFiles.Opened opened = files.open(ModelJson.FILE)) {
+            byte[] json = opened.in().readNBytes(MOST_JSON_BYTES + 1);
+            if (json.length > MOST_JSON_BYTES) {
+                throw new MalformedFileException(
+                        files.name(),
+                        ModelJson.FILE,
+                        "it is longer than the limit of " + MOST_JSON_BYTES + " bytes",
+                        DAMAGED);
+            }
+            return json;
+        }
+    }
+
+    private static WeightedNetwork network(BundleFiles files, String which, NetworkConfiguration network)
+            throws IOException {
+        NetworkConfiguration.WeightsFile file = network.weights();
+        Weights weights;
+        try (BundleFiles.Opened opened = files.open(file.name())) {
+            requireLength(files, file.name(), file.bytes(), opened.length());
+            DigestInputStream in = new DigestInputStream(opened.in(), Sha256.digest());
+            Safetensors content = Safetensors.read(files.name() + "/" + file.name(), in, file.bytes());
+            requireSum(
+                    files,
+                    file.name(),
+                    file.sha256(),
+                    Sha256.hex(in.getMessageDigest().digest()));
+            for (String name : content.names()) {
+                if (content.dtype(name) != file.dtype()) {
+                    throw new MalformedFileException(
+                            files.name() + "/" + file.name(),
+                            name,
+                            "it is " + content.dtype(name) + ", " + ModelJson.FILE + " says " + file.dtype(),
+                            DAMAGED);
+                }
+            }
+            weights = content.weights();
+        }
+        NetworkSpec spec = network.spec();
+        WeightsReport report = WeightsReport.compare(spec.parameterShapes(), weights);
+        if (!report.fits()) {
+            throw new MalformedFileException(
+                    files.name() + "/" + file.name(),
+                    "tensors",
+                    report.toString(),
+                    "correct what " + ModelJson.FILE + " says of the " + which + " network, or get the bundle again");
+        }
+        requireFinite(files.name() + "/" + file.name(), weights);
+        return new WeightedNetwork(FileModelBundle.title(which, spec, weights), spec, network.inputSize(), weights);
+    }
+
+    private static byte[] extra(BundleFiles files, String name, ModelJson.Extra extra) throws IOException {
+        try (BundleFiles.Opened opened = files.open(name)) {
+            requireLength(files, name, extra.bytes(), opened.length());
+            byte[] bytes = opened.in().readNBytes((int) extra.bytes());
+            requireLength(files, name, extra.bytes(), bytes.length);
+            requireSum(files, name, extra.sha256(), Sha256.of(bytes));
+            return bytes;
+        }
+    }
+
+    private static void requireLength(BundleFiles files, String name, long expected, long found)
+            throws MalformedFileException {
+        if (expected != found) {
+            throw new MalformedFileException(
+                    files.name(), name, "it has " + found + " bytes, " + ModelJson.FILE + " says " + expected, DAMAGED);
+        }
+    }
+
+    private static void requireSum(BundleFiles files, String name, String expected, String found)
+            throws MalformedFileException {
+        if (!expected.equals(found)) {
+            throw new MalformedFileException(
+                    files.name(),
+                    name,
+                    "its SHA-256 is " + found + ", " + ModelJson.FILE + " says " + expected,
+                    DAMAGED);
+        }
+    }
+
+    /** A network with a NaN in it would quietly find nothing. */
+    private static void requireFinite(String file, Weights weights) throws MalformedFileException {
+        for (Map.Entry<String, Tensor> entry : weights.tensors().entrySet()) {
+            int largest = 0;
+            for (float value : entry.getValue().values()) {
+                largest = Math.max(largest, Float.floatToRawIntBits(value) & Integer.MAX_VALUE);
+            }
+            if (largest >= INFINITY) {
+                throw new MalformedFileException(
+                        file, entry.getKey(), "a value is infinite or not a number", "train or convert it again");
+            }
+        }
+    }
+}

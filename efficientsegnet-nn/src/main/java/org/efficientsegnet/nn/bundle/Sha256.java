@@ -1,0 +1,65 @@
+package org.efficientsegnet.nn.bundle;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import org.efficientsegnet.nn.weights.Tensor;
+import org.efficientsegnet.nn.weights.Weights;
+
+/** SHA-256 over files and over weights. */
+final class Sha256 {
+
+    private static final int CHUNK = 1 << 16;
+
+    private Sha256() {}
+
+    static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    static String hex(byte[] digest) {
+        return HexFormat.of().formatHex(digest);
+    }
+
+    static String of(byte[] bytes) {
+        return hex(digest().digest(bytes));
+    }
+
+    /**
+     * The sum over weights, whatever file holds them: tensor after tensor in the order of their names; of each its name
+     * in UTF-8 with a zero byte, the number of its axes and its extents as 32-bit integers, and its values as 32-bit
+     * floats, all little-endian.
+     */
+    static byte[] of(Weights weights) {
+        MessageDigest digest = digest();
+        ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+        for (Map.Entry<String, Tensor> entry : new TreeMap<>(weights.tensors()).entrySet()) {
+            int[] shape = entry.getValue().shape();
+            digest.update(entry.getKey().getBytes(StandardCharsets.UTF_8));
+            digest.update((byte) 0);
+            ByteBuffer extents = ByteBuffer.allocate(4 + 4 * shape.length)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(shape.length);
+            for (int extent : shape) {
+                extents.putInt(extent);
+            }
+            digest.update(extents.array());
+            float[] values = entry.getValue().values();
+            for (int at = 0; at < values.length; at += CHUNK / Float.BYTES) {
+                int count = Math.min(CHUNK / Float.BYTES, values.length - at);
+                buffer.asFloatBuffer().put(values, at, count);
+                digest.update(buffer.array(), 0, count * Float.BYTES);
+            }
+        }
+        return digest.digest();
+    }
+}

@@ -1,0 +1,296 @@
+package org.efficientsegnet.nn.bundle;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.efficientsegnet.nn.network.BlockKind;
+import org.efficientsegnet.nn.network.ContextKind;
+import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.Fusion;
+import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.weights.DType;
+import org.efficientsegnet.nn.weights.HalfPrecision;
+import org.efficientsegnet.nn.weights.Tensor;
+import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.spi.ModelBundle;
+import org.efficientsegnet.spi.ModelBundleSource;
+import org.efficientsegnet.spi.PipelineSpec;
+import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ModelBundlesTest {
+
+    @TempDir
+    private Path directory;
+
+    private static FileModelBundle read(Path path) throws IOException {
+        return new ModelBundles().read(path);
+    }
+
+    private static void assertSameModel(FileModelBundle expected, FileModelBundle found) {
+        assertEquals(expected.identity(), found.identity());
+        assertEquals(expected.pipeline(), found.pipeline());
+        assertEquals(expected.coarse().spec(), found.coarse().spec());
+        assertEquals(expected.fine().spec(), found.fine().spec());
+        assertEquals(expected.coarse().inputSize(), found.coarse().inputSize());
+        assertEquals(expected.fine().inputSize(), found.fine().inputSize());
+        assertEquals(expected.coarse().name(), found.coarse().name());
+        assertEquals(
+                expected.coarse().weights().tensors(), found.coarse().weights().tensors());
+        assertEquals(expected.fine().weights().tensors(), found.fine().weights().tensors());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bundle", "bundle.zip", "a bundle with spaces.zip", ".hidden"})
+    void comesBackAsItWasWritten(String name) throws IOException {
+        FileModelBundle bundle = TestBundles.small().withExtra("coarse.plan.json", new byte[] {1, 2, 3});
+        Path path = directory.resolve(name);
+        ModelBundles.write(path, bundle, DType.F32);
+        try (Stream<Path> left = Files.list(directory)) {
+            assertEquals(List.of(path), left.toList());
+        }
+        FileModelBundle back = read(path);
+        assertSameModel(bundle, back);
+        assertEquals("small", back.identity().name());
+        assertEquals("7", back.identity().version());
+        assertArrayEquals(new byte[] {1, 2, 3}, back.extra("coarse.plan.json").orElseThrow());
+        assertEquals(Optional.empty(), back.extra("fine.plan.json"));
+    }
+
+    static List<NetworkSpec> specs() {
+        List<NetworkSpec> specs = new ArrayList<>();
+        for (BlockKind kind : BlockKind.values()) {
+            specs.add(NetworkSpec.builder()
+                    .encoder(kind)
+                    .decoder(BlockKind.values()[(kind.ordinal() + 2) % BlockKind.values().length])
+                    .channels(2, 4)
+                    .blocks(List.of(1, 2))
+                    .classes(3)
+                    .build());
+        }
+        for (ContextKind context : ContextKind.values()) {
+            for (Downsampling downsampling : Downsampling.values()) {
+                for (Fusion fusion : Fusion.values()) {
+                    specs.add(NetworkSpec.builder()
+                            .context(context)
+                            .downsampling(downsampling)
+                            .fusion(fusion)
+                            .channels(2, 3, 4, 5)
+                            .blocks(List.of(3, 3, 1, 2))
+                            .decoderBlocks(2)
+                            .classes(3)
+                            .build());
+                }
+            }
+        }
+        return specs;
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void everyKindOfNetworkCanBeBundled(NetworkSpec spec) throws IOException {
+        FileModelBundle bundle = FileModelBundle.of(
+                "kinds",
+                null,
+                TestBundles.PIPELINE,
+                TestBundles.network("coarse", TestBundles.coarse(), Shape.cube(8), 1),
+                TestBundles.network("fine", spec, Shape.cube(64), 2));
+        Path path = directory.resolve("kinds.zip");
+        ModelBundles.write(path, bundle, DType.F32);
+        assertSameModel(bundle, read(path));
+    }
+
+    @Test
+    void halvesAreRoundedOnceAndForAll() throws IOException {
+        FileModelBundle bundle = TestBundles.small();
+        ModelBundles.write(directory.resolve("f16"), bundle, DType.F16);
+        FileModelBundle halves = read(directory.resolve("f16"));
+        float[] exact = bundle.fine().weights().get("final.weight").values();
+        float[] rounded = halves.fine().weights().get("final.weight").values();
+        for (int i = 0; i < exact.length; i++) {
+            assertEquals(HalfPrecision.halfToFloat(HalfPrecision.floatToHalf(exact[i])), rounded[i]);
+        }
+        assertNotEquals(bundle.identity().sha256(), halves.identity().sha256());
+        // Other files, the same numbers: the same model.
+        ModelBundles.write(directory.resolve("f32"), halves, DType.F32);
+        assertSameModel(halves, read(directory.resolve("f32")));
+        ModelBundles.write(directory.resolve("f16.zip"), halves, DType.F16);
+        assertSameModel(halves, read(directory.resolve("f16.zip")));
+        ModelBundles.write(directory.resolve("bf16"), halves, DType.BF16);
+        assertEquals(
+                HalfPrecision.bfloat16ToFloat(HalfPrecision.floatToBfloat16(rounded[0])),
+                read(directory.resolve("bf16"))
+                        .fine()
+                        .weights()
+                        .get("final.weight")
+                        .values()[0]);
+    }
+
+    @Test
+    void theIdentityIsThatOfWhatIsComputed() {
+        FileModelBundle bundle = TestBundles.small();
+        String sha256 = bundle.identity().sha256();
+        assertTrue(sha256.matches("[0-9a-f]{64}"), sha256);
+        assertEquals(sha256, TestBundles.small().identity().sha256());
+        assertEquals(sha256, bundle.withExtra("x", new byte[1]).identity().sha256());
+        PipelineSpec p = TestBundles.PIPELINE;
+        WeightedNetwork coarse = bundle.coarse();
+        WeightedNetwork fine = bundle.fine();
+        assertEquals(
+                sha256.substring(0, 12),
+                FileModelBundle.of("other name", null, p, coarse, fine)
+                        .identity()
+                        .version());
+
+        List<FileModelBundle> others = new ArrayList<>();
+        others.add(bundle.withInputSizes(new Shape(8, 12, 16), new Shape(16, 32, 24)));
+        others.add(bundle.withInputSizes(new Shape(12, 8, 16), new Shape(16, 32, 20)));
+        others.add(FileModelBundle.of(
+                "small", "7", p, coarse, TestBundles.network("fine", fine.spec(), fine.inputSize(), 3)));
+        others.add(FileModelBundle.of(
+                "small", "7", p, TestBundles.network("c", coarse.spec(), coarse.inputSize(), 3), fine));
+        others.add(FileModelBundle.of("small", "7", pipeline(Orientation.RAS, 20, 1), coarse, fine));
+        others.add(FileModelBundle.of("small", "7", pipeline(Orientation.of("LPS"), 20, 1), coarse, fine));
+        others.add(FileModelBundle.of("small", "7", pipeline(Orientation.RAS, 20, 2), coarse, fine));
+        others.add(bundle);
+        assertEquals(
+                others.size(),
+                others.stream()
+                        .map(other -> other.identity().sha256())
+                        .distinct()
+                        .count());
+    }
+
+    private static PipelineSpec pipeline(Orientation orientation, double margin, double fineMinimum) {
+        PipelineSpec p = TestBundles.PIPELINE;
+        return new PipelineSpec(
+                p.labels(),
+                orientation,
+                p.windowLow(),
+                p.windowHigh(),
+                p.epsilon(),
+                p.threshold(),
+                margin,
+                p.componentsPerLabel(),
+                p.coarseMinimumMm3(),
+                fineMinimum);
+    }
+
+    @Test
+    void otherInputSizesShareTheWeights() throws IOException {
+        FileModelBundle bundle = TestBundles.small();
+        FileModelBundle larger = bundle.withInputSizes(Shape.cube(24), new Shape(32, 32, 48));
+        assertSame(bundle.fine().weights(), larger.fine().weights());
+        assertEquals(Shape.cube(24), larger.coarse().inputSize());
+        ModelBundles.write(directory.resolve("larger"), larger, DType.F32);
+        assertSameModel(larger, read(directory.resolve("larger")));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> bundle.withInputSizes(Shape.cube(24), Shape.cube(8)),
+                "too small");
+    }
+
+    @Test
+    void thePretrainedBundleIsFoundAndWhole() throws IOException {
+        ModelBundle found = ServiceLoader.load(ModelBundleSource.class).stream()
+                .filter(provider -> provider.type() == ModelBundles.class)
+                .findFirst()
+                .orElseThrow()
+                .get()
+                .pretrained();
+        FileModelBundle bundle = assertInstanceOf(FileModelBundle.class, found);
+        assertEquals("pretrained", bundle.identity().name());
+        assertEquals(
+                List.of("liver", "kidney", "spleen", "pancreas"),
+                bundle.pipeline().labels());
+        assertEquals(CheckpointConverter.PUBLISHED_PIPELINE, bundle.pipeline());
+        assertEquals(NetworkSpec.coarseUNet(4), bundle.coarse().spec());
+        assertEquals(NetworkSpec.efficientSegNet(4), bundle.fine().spec());
+        assertEquals(2_676_480, bundle.coarse().weights().parameters());
+        assertEquals(9_366_016, bundle.fine().weights().parameters());
+        assertEquals(
+                "fine (EfficientSegNet, 9,366,016 parameters)", bundle.fine().name());
+        ModelBundles.write(directory.resolve("copy.zip"), bundle, DType.F16);
+        assertEquals(bundle.identity(), read(directory.resolve("copy.zip")).identity());
+    }
+
+    @Test
+    void refusesWhatDoesNotBelongTogether() {
+        FileModelBundle bundle = TestBundles.small();
+        NetworkSpec four = NetworkSpec.builder().channels(3, 5, 8).classes(4).build();
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> FileModelBundle.of(
+                        "x",
+                        "1",
+                        TestBundles.PIPELINE,
+                        bundle.coarse(),
+                        TestBundles.network("f", four, Shape.cube(32), 1)));
+        WeightedNetwork foreign = new WeightedNetwork(
+                "fine", TestBundles.fine(), Shape.cube(32), bundle.coarse().weights());
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> FileModelBundle.of("x", "1", TestBundles.PIPELINE, bundle.coarse(), foreign))
+                .getMessage();
+        assertTrue(message.contains("missing"), message);
+        assertThrows(IllegalArgumentException.class, () -> bundle.withExtra("../x", new byte[1]));
+        assertThrows(IllegalArgumentException.class, () -> bundle.withExtra("model.json", new byte[1]));
+        assertThrows(IllegalArgumentException.class, () -> bundle.withExtra("x", new byte[17 << 20]));
+    }
+
+    @Test
+    void refusesToWriteWhatATypeCannotHold() {
+        FileModelBundle bundle = TestBundles.small();
+        Map<String, Tensor> tensors =
+                new LinkedHashMap<>(bundle.fine().weights().tensors());
+        Tensor last = tensors.get("final.weight");
+        float[] values = last.values().clone();
+        values[1] = 65536;
+        tensors.put("final.weight", new Tensor(last.shape(), values));
+        FileModelBundle loud = FileModelBundle.of(
+                "loud",
+                "1",
+                bundle.pipeline(),
+                bundle.coarse(),
+                new WeightedNetwork("fine", bundle.fine().spec(), bundle.fine().inputSize(), Weights.of(tensors)));
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> ModelBundles.write(directory.resolve("loud"), loud, DType.F16))
+                .getMessage();
+        assertTrue(message.contains("final.weight holds 65536.0"), message);
+        assertThrows(
+                IllegalArgumentException.class, () -> ModelBundles.write(directory.resolve("loud"), bundle, DType.I8));
+    }
+
+    @Test
+    void doesNotOverwriteADirectory() throws IOException {
+        Path taken = Files.createDirectory(directory.resolve("taken"));
+        assertThrows(FileAlreadyExistsException.class, () -> ModelBundles.write(taken, TestBundles.small(), DType.F32));
+        Path zip = directory.resolve("taken.zip");
+        Files.writeString(zip, "old");
+        ModelBundles.write(zip, TestBundles.small(), DType.F32);
+        assertSameModel(TestBundles.small(), read(zip));
+    }
+}

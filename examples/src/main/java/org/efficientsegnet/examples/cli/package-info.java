@@ -1,2 +1,0 @@
-/** The command line program: thin commands over the library. */
-package org.efficientsegnet.examples.cli;
