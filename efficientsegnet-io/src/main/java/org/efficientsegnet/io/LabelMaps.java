@@ -53,13 +53,12 @@ public final class LabelMaps {
                 path,
                 "file name",
                 "an ending that stands for no format",
-                "Known are: "
-                        + String.join(
-                                ", ",
-                                FORMATS.stream()
-                                        .flatMap(f -> f.endings().stream())
-                                        .toList())
-                        + ".");
+                "Known are: " + String.join(", ", endings()) + ".");
+    }
+
+    /** The file endings under which label maps are written, in lower case with their dot. */
+    public static List<String> endings() {
+        return FORMATS.stream().flatMap(f -> f.endings().stream()).toList();
     }
 
     /**

@@ -3,6 +3,7 @@ package org.efficientsegnet.io;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.efficientsegnet.io.dicom.DicomFormat;
 import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
@@ -22,7 +23,7 @@ import org.efficientsegnet.volume.Volume;
  */
 public final class Volumes {
 
-    private static final List<VolumeFormat> FORMATS = List.of(NiftiFormat.INSTANCE);
+    private static final List<VolumeFormat> FORMATS = List.of(NiftiFormat.INSTANCE, DicomFormat.INSTANCE);
 
     private Volumes() {}
 

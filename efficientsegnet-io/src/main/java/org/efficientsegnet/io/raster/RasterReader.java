@@ -54,7 +54,8 @@ public final class RasterReader {
             int perChunk = CHUNK / type.bytes();
             int chunks = (int) (((long) count + perChunk - 1) / perChunk);
             parallelism.forRange(chunks, (from, to) -> {
-                ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(CHUNK, needed)).order(order);
+                ByteBuffer buffer =
+                        ByteBuffer.allocateDirect((int) Math.min(CHUNK, needed)).order(order);
                 try {
                     for (int chunk = from; chunk < to; chunk++) {
                         int at = chunk * perChunk;

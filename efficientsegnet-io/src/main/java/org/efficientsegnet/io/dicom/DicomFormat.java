@@ -1,0 +1,42 @@
+package org.efficientsegnet.io.dicom;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.efficientsegnet.io.dicom.dataset.DicomReader;
+import org.efficientsegnet.io.format.FileProbe;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.io.format.Scan;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
+import org.efficientsegnet.io.format.VolumeFormat;
+
+/** CT volumes from folders of DICOM files, or from one file with an enhanced image. */
+public final class DicomFormat implements VolumeFormat {
+
+    /** The only one; it has no state. */
+    public static final DicomFormat INSTANCE = new DicomFormat();
+
+    private DicomFormat() {}
+
+    @Override
+    public String name() {
+        return "DICOM";
+    }
+
+    /** Every folder, whose content says more when it is read, and files with the mark of DICOM or a bare data set. */
+    @Override
+    public boolean recognises(FileProbe probe) {
+        return probe.isDirectory()
+                || !probe.isGzip() && (DicomReader.hasMark(probe.head()) || DicomReader.looksBare(probe.head()));
+    }
+
+    @Override
+    public Scan read(Path path, ReadOptions options) throws IOException {
+        DicomSeries series = DicomSeries.choose(path, options);
+        if (series.sliceCount() == 1 && Files.isRegularFile(path)) {
+            throw new UnsupportedFormatException(
+                    path, "file", "a single CT slice, one of a series", "Give the folder with all of its slices.");
+        }
+        return series.read(options);
+    }
+}

@@ -1,0 +1,220 @@
+package org.efficientsegnet.io.dicom;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.efficientsegnet.io.dicom.dataset.CharacterSets;
+import org.efficientsegnet.io.dicom.dataset.DataSet;
+import org.efficientsegnet.io.dicom.dataset.DicomFile;
+import org.efficientsegnet.io.dicom.dataset.Tag;
+import org.efficientsegnet.io.dicom.pixel.PixelFormat;
+import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.io.format.ReadLimits;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
+
+/** Turns a file's attributes into its slices (DICOM PS3.3 sections A.3, A.38 and C.7.6.16). */
+final class SliceParser {
+
+    static final String CT = "1.2.840.10008.5.1.4.1.1.2";
+    static final String ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1";
+    static final String LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2";
+
+    private static final String REPAIR = "Export the series again.";
+
+    /** Kinds of objects that folders hold beside CT images, for messages. */
+    private static final Map<String, String> OTHER_KINDS = Map.ofEntries(
+            Map.entry("1.2.840.10008.1.3.10", "DICOMDIR"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.4", "MR images"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.4.1", "enhanced MR images"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.128", "PET images"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.7", "secondary capture images"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.7.1", "multi-frame secondary capture images"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.7.2", "multi-frame secondary capture images"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.7.3", "multi-frame secondary capture images"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.7.4", "multi-frame secondary capture images"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.66.4", "segmentations"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.481.2", "RT doses"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.481.3", "RT structure sets"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.481.5", "RT plans"),
+            Map.entry("1.2.840.10008.5.1.4.1.1.88.67", "dose reports"));
+
+    private SliceParser() {}
+
+    /** Whether a kind of object holds CT slices. */
+    static boolean isCt(String sopClass) {
+        return sopClass.equals(CT) || sopClass.equals(ENHANCED_CT) || sopClass.equals(LEGACY_ENHANCED_CT);
+    }
+
+    /** The kind of object, for messages. */
+    static String kind(String sopClass) {
+        return OTHER_KINDS.getOrDefault(sopClass, sopClass.isEmpty() ? "objects of no kind" : "objects of " + sopClass);
+    }
+
+    /** What the file belongs to, from which a problem's series is known. */
+    static Slice.SeriesLabel label(DicomFile file) throws FormatException {
+        DataSet image = file.dataSet();
+        return new Slice.SeriesLabel(
+                image.require(Tag.SERIES_INSTANCE_UID),
+                image.text(Tag.STUDY_INSTANCE_UID).orElse(""),
+                image.text(Tag.FRAME_OF_REFERENCE_UID),
+                image.prose(Tag.SERIES_DESCRIPTION, CharacterSets.of(image)).orElse(""));
+    }
+
+    static List<Slice> slices(DicomFile file, ReadLimits limits) throws IOException {
+        DataSet image = file.dataSet();
+        int frames = image.integer(Tag.NUMBER_OF_FRAMES).orElse(1);
+        if (!image.items(Tag.MODALITY_LUT_SEQUENCE).isEmpty()) {
+            throw new UnsupportedFormatException(
+                    file.path(),
+                    Tag.describe(Tag.MODALITY_LUT_SEQUENCE),
+                    "a table to Hounsfield units, where CT has slope and intercept",
+                    REPAIR);
+        }
+        boolean enhanced = !file.sopClass().equals(CT);
+        if (!enhanced && frames != 1) {
+            throw new UnsupportedFormatException(
+                    file.path(),
+                    Tag.describe(Tag.NUMBER_OF_FRAMES),
+                    frames + " frames in a CT Image, which has one; such private multi-frame files do not say where"
+                            + " their frames lie",
+                    "Export single slices or Enhanced CT.");
+        }
+        PixelFormat format = PixelFormat.of(image);
+        limits.checkGrid(
+                file.path(),
+                "(0028,0008) Number of Frames x (0028,0010) Rows x (0028,0011) Columns",
+                format.bitsAllocated() / 8,
+                frames,
+                format.rows(),
+                format.columns());
+        return enhanced ? enhanced(file, format, frames) : List.of(single(file, format));
+    }
+
+    private static Slice single(DicomFile file, PixelFormat format) throws FormatException {
+        DataSet image = file.dataSet();
+        return slice(
+                file,
+                0,
+                1,
+                format,
+                image,
+                image,
+                image,
+                image,
+                image.texts(Tag.IMAGE_TYPE).contains("LOCALIZER"));
+    }
+
+    private static List<Slice> enhanced(DicomFile file, PixelFormat format, int frames) throws FormatException {
+        DataSet image = file.dataSet();
+        List<DataSet> perFrame = image.items(Tag.PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
+        if (perFrame.size() != frames) {
+            throw image.bad(
+                    Tag.PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, perFrame.size() + " items for " + frames + " frames");
+        }
+        DataSet shared = image.item(Tag.SHARED_FUNCTIONAL_GROUPS_SEQUENCE)
+                .orElse(DataSet.builder().build());
+        List<Slice> slices = new ArrayList<>();
+        for (int frame = 0; frame < frames; frame++) {
+            DataSet own = perFrame.get(frame);
+            boolean localiser = group(own, shared, Tag.CT_IMAGE_FRAME_TYPE_SEQUENCE)
+                    .map(g -> g.texts(Tag.FRAME_TYPE).contains("LOCALIZER"))
+                    .orElse(image.texts(Tag.IMAGE_TYPE).contains("LOCALIZER"));
+            slices.add(slice(
+                    file,
+                    frame,
+                    frames,
+                    format,
+                    require(image, own, shared, Tag.PLANE_POSITION_SEQUENCE),
+                    require(image, own, shared, Tag.PLANE_ORIENTATION_SEQUENCE),
+                    require(image, own, shared, Tag.PIXEL_MEASURES_SEQUENCE),
+                    require(image, own, shared, Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE),
+                    localiser));
+        }
+        return slices;
+    }
+
+    private static Optional<DataSet> group(DataSet own, DataSet shared, int tag) {
+        return own.item(tag).or(() -> shared.item(tag));
+    }
+
+    private static DataSet require(DataSet image, DataSet own, DataSet shared, int tag) throws FormatException {
+        return group(own, shared, tag)
+                .orElseThrow(() -> image.bad(tag, "is in neither the frame's nor the shared functional groups"));
+    }
+
+    private static Slice slice(
+            DicomFile file,
+            int frame,
+            int frames,
+            PixelFormat format,
+            DataSet plane,
+            DataSet direction,
+            DataSet measures,
+            DataSet rescale,
+            boolean localiser)
+            throws FormatException {
+        DataSet image = file.dataSet();
+        double[] spacing = required(measures, Tag.PIXEL_SPACING, 2);
+        if (!(spacing[0] > 0 && spacing[1] > 0)) {
+            throw measures.bad(Tag.PIXEL_SPACING, spacing[0] + " and " + spacing[1] + " mm; both must be above zero");
+        }
+        double slope = required(rescale, Tag.RESCALE_SLOPE, 1)[0];
+        double intercept = required(rescale, Tag.RESCALE_INTERCEPT, 1)[0];
+        if (slope == 0) {
+            throw rescale.bad(Tag.RESCALE_SLOPE, "0, which makes every voxel the same");
+        }
+        double between =
+                Math.abs(measures.decimals(Tag.SPACING_BETWEEN_SLICES, 1).orElse(new double[1])[0]);
+        double thickness = Math.abs(measures.decimals(Tag.SLICE_THICKNESS, 1).orElse(new double[1])[0]);
+        OptionalInt acquisition = image.integer(Tag.ACQUISITION_NUMBER);
+        return new Slice(
+                file.path(),
+                frame,
+                frames,
+                file.sopClass(),
+                image.require(Tag.SOP_INSTANCE_UID),
+                label(file),
+                required(plane, Tag.IMAGE_POSITION_PATIENT, 3),
+                directions(direction),
+                spacing[0],
+                spacing[1],
+                between > 0 ? between : thickness,
+                format,
+                slope,
+                intercept,
+                localiser,
+                acquisition);
+    }
+
+    private static double[] required(DataSet from, int tag, int count) throws FormatException {
+        return from.decimals(tag, count).orElseThrow(() -> from.bad(tag, "is absent or empty, but needed"));
+    }
+
+    /** Row and column direction, made exactly of length one; refused if that changes them noticeably. */
+    private static double[] directions(DataSet from) throws FormatException {
+        double[] d = required(from, Tag.IMAGE_ORIENTATION_PATIENT, 6);
+        double row = Math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+        double column = Math.sqrt(d[3] * d[3] + d[4] * d[4] + d[5] * d[5]);
+        double cosine = (d[0] * d[3] + d[1] * d[4] + d[2] * d[5]) / (row * column);
+        if (!(Math.abs(row - 1) < 0.01 && Math.abs(column - 1) < 0.01 && Math.abs(cosine) < 0.01)) {
+            throw from.bad(
+                    Tag.IMAGE_ORIENTATION_PATIENT, "no pair of unit vectors at right angles: " + List.of(box(d)));
+        }
+        for (int i = 0; i < 3; i++) {
+            d[i] /= row;
+            d[3 + i] /= column;
+        }
+        return d;
+    }
+
+    private static Double[] box(double[] values) {
+        Double[] boxed = new Double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            boxed[i] = values[i];
+        }
+        return boxed;
+    }
+}

@@ -1,0 +1,262 @@
+package org.efficientsegnet.io.dicom;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.efficientsegnet.io.dicom.dataset.DicomReader;
+import org.efficientsegnet.io.dicom.dataset.Source;
+import org.efficientsegnet.io.dicom.pixel.FrameReader;
+import org.efficientsegnet.io.dicom.pixel.PixelFormat;
+import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.io.format.ReadLimits;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.volume.Volume;
+import org.efficientsegnet.volume.Voxels;
+
+/**
+ * Reads the pixels of a stack.
+ *
+ * <p>If all slices have one slope, one intercept and one signedness, the stored values are kept as they are. Otherwise
+ * every slice is brought to HU, as 16-bit integers if that loses nothing, else as floats.
+ */
+final class StackReader {
+
+    /** What padding pixels, which the scanner did not image, become: air, and less than any tissue. */
+    static final double PADDING_HU = -1024;
+
+    private final StackGeometry stack;
+    private final ReadLimits limits;
+    private final Map<Path, FrameReader> files = new ConcurrentHashMap<>();
+    private final boolean uniform;
+    private final boolean integral;
+
+    private StackReader(StackGeometry stack, ReadLimits limits) {
+        this.stack = stack;
+        this.limits = limits;
+        Slice first = stack.slices().get(0);
+        uniform = stack.slices().stream()
+                .allMatch(s -> s.slope() == first.slope()
+                        && s.intercept() == first.intercept()
+                        && s.format().signed() == first.format().signed());
+        integral = stack.slices().stream().allMatch(StackReader::fitsShort);
+    }
+
+    /**
+     * Reads the volume.
+     *
+     * @throws FormatException if a slice is damaged, or two slices at one position differ
+     */
+    static Volume read(StackGeometry stack, ReadOptions options) throws IOException {
+        return new StackReader(stack, options.limits()).volume(options);
+    }
+
+    private Volume volume(ReadOptions options) throws IOException {
+        int count = stack.shape().arrayLength();
+        Slice first = stack.slices().get(0);
+        try {
+            if (uniform) {
+                boolean unsigned = !first.format().signed();
+                short[] stored = new short[count];
+                short air = storedAir(first);
+                if (stack.isTilted()) {
+                    Arrays.fill(stored, air);
+                }
+                forSlices(options, z -> place(storedFrame(stack.slices().get(z), air), z, stored, unsigned));
+                return new Volume(
+                        stack.shape(),
+                        stack.geometry(),
+                        new Voxels.Shorts(stored, unsigned),
+                        first.slope(),
+                        first.intercept());
+            }
+            if (integral) {
+                short[] hu = new short[count];
+                if (stack.isTilted()) {
+                    Arrays.fill(hu, (short) PADDING_HU);
+                }
+                forSlices(options, z -> place(shortFrame(stack.slices().get(z)), z, hu, false));
+                return Volume.ofHu(stack.shape(), stack.geometry(), hu);
+            }
+            float[] hu = new float[count];
+            if (stack.isTilted()) {
+                Arrays.fill(hu, (float) PADDING_HU);
+            }
+            forSlices(options, z -> place(floatFrame(stack.slices().get(z)), z, hu));
+            return Volume.ofHu(stack.shape(), stack.geometry(), hu);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Reads one slice. */
+    @FunctionalInterface
+    private interface SliceTask {
+        void run(int z) throws IOException;
+    }
+
+    private void forSlices(ReadOptions options, SliceTask task) {
+        options.parallelism().forRange(stack.slices().size(), (from, to) -> {
+            for (int z = from; z < to; z++) {
+                try {
+                    checkDuplicates(z);
+                    task.run(z);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+    }
+
+    private short[] frame(Slice slice) throws IOException {
+        FrameReader reader = files.get(slice.file());
+        if (reader == null) {
+            reader = FrameReader.of(
+                    DicomReader.read(Source.of(slice.file()), limits), slice.format(), slice.frames(), limits);
+            if (slice.frames() > 1) {
+                FrameReader earlier = files.putIfAbsent(slice.file(), reader);
+                reader = earlier == null ? reader : earlier;
+            }
+        }
+        return reader.stored(slice.frame());
+    }
+
+    /** Two files may hold one slice, as when a folder was copied into itself; two different slices may not be mixed. */
+    private void checkDuplicates(int z) throws IOException {
+        List<Slice> others = stack.duplicates().get(z);
+        if (others.isEmpty()) {
+            return;
+        }
+        Slice slice = stack.slices().get(z);
+        float[] hu = floatFrame(slice);
+        for (Slice other : others) {
+            if (!Arrays.equals(hu, floatFrame(other))) {
+                throw new FormatException(
+                        other.file(),
+                        "(0020,0032) Image Position (Patient)",
+                        slice.describe() + " and " + other.describe() + " lie at one position but differ",
+                        "Leave the files of one acquisition in the folder.");
+            }
+        }
+    }
+
+    private static boolean isPadding(PixelFormat format, int value) {
+        return format.padded() && value >= format.paddingFrom() && value <= format.paddingTo();
+    }
+
+    private static int value(PixelFormat format, short stored) {
+        return format.signed() ? stored : stored & 0xffff;
+    }
+
+    /** The stored value that is nearest to air. */
+    private static short storedAir(Slice slice) {
+        double stored = Math.rint((PADDING_HU - slice.intercept()) / slice.slope());
+        double low = slice.format().signed() ? Short.MIN_VALUE : 0;
+        double high = slice.format().signed() ? Short.MAX_VALUE : 65535;
+        return (short) (int) Math.max(low, Math.min(high, stored));
+    }
+
+    private short[] storedFrame(Slice slice, short air) throws IOException {
+        short[] pixels = frame(slice);
+        PixelFormat format = slice.format();
+        if (format.padded()) {
+            for (int i = 0; i < pixels.length; i++) {
+                if (isPadding(format, value(format, pixels[i]))) {
+                    pixels[i] = air;
+                }
+            }
+        }
+        return pixels;
+    }
+
+    private static boolean fitsShort(Slice slice) {
+        double low = slice.slope() * slice.format().smallest() + slice.intercept();
+        double high = slice.slope() * slice.format().largest() + slice.intercept();
+        return slice.slope() == Math.rint(slice.slope())
+                && slice.intercept() == Math.rint(slice.intercept())
+                && Math.min(low, high) >= Short.MIN_VALUE
+                && Math.max(low, high) <= Short.MAX_VALUE;
+    }
+
+    private short[] shortFrame(Slice slice) throws IOException {
+        short[] pixels = frame(slice);
+        PixelFormat format = slice.format();
+        int slope = (int) slice.slope();
+        int intercept = (int) slice.intercept();
+        for (int i = 0; i < pixels.length; i++) {
+            int value = value(format, pixels[i]);
+            pixels[i] = (short) (isPadding(format, value) ? (int) PADDING_HU : slope * value + intercept);
+        }
+        return pixels;
+    }
+
+    private float[] floatFrame(Slice slice) throws IOException {
+        short[] pixels = frame(slice);
+        PixelFormat format = slice.format();
+        float[] hu = new float[pixels.length];
+        for (int i = 0; i < hu.length; i++) {
+            int value = value(format, pixels[i]);
+            hu[i] = (float) (isPadding(format, value) ? PADDING_HU : slice.slope() * value + slice.intercept());
+        }
+        return hu;
+    }
+
+    private void place(short[] frame, int z, short[] to, boolean unsigned) {
+        int pixels = stack.shape().y() * stack.shape().x();
+        if (!stack.isTilted()) {
+            System.arraycopy(frame, 0, to, z * pixels, pixels);
+            return;
+        }
+        float[] values = new float[frame.length];
+        for (int i = 0; i < frame.length; i++) {
+            values[i] = unsigned ? frame[i] & 0xffff : frame[i];
+        }
+        float[] shifted = new float[pixels];
+        short fill = to[z * pixels];
+        shift(values, z, shifted, unsigned ? fill & 0xffff : fill);
+        for (int i = 0; i < pixels; i++) {
+            to[z * pixels + i] = (short) Math.round(shifted[i]);
+        }
+    }
+
+    private void place(float[] frame, int z, float[] to) {
+        int pixels = stack.shape().y() * stack.shape().x();
+        if (!stack.isTilted()) {
+            System.arraycopy(frame, 0, to, z * pixels, pixels);
+            return;
+        }
+        float[] shifted = new float[pixels];
+        shift(frame, z, shifted, (float) PADDING_HU);
+        System.arraycopy(shifted, 0, to, z * pixels, pixels);
+    }
+
+    /** Moves a slice by a part of a pixel, linearly between the four neighbours; what comes in from outside is air. */
+    private void shift(float[] frame, int z, float[] to, float air) {
+        int columns = stack.slices().get(0).format().columns();
+        int rows = frame.length / columns;
+        double offsetX = stack.padX() + z * stack.shiftX();
+        double offsetY = stack.padY() + z * stack.shiftY();
+        for (int y = 0; y < stack.shape().y(); y++) {
+            double v = y - offsetY;
+            int v0 = (int) Math.floor(v);
+            float fy = (float) (v - v0);
+            for (int x = 0; x < stack.shape().x(); x++) {
+                double u = x - offsetX;
+                int u0 = (int) Math.floor(u);
+                float fx = (float) (u - u0);
+                float top = (1 - fx) * at(frame, rows, columns, v0, u0, air)
+                        + fx * at(frame, rows, columns, v0, u0 + 1, air);
+                float bottom = (1 - fx) * at(frame, rows, columns, v0 + 1, u0, air)
+                        + fx * at(frame, rows, columns, v0 + 1, u0 + 1, air);
+                to[y * stack.shape().x() + x] = (1 - fy) * top + fy * bottom;
+            }
+        }
+    }
+
+    private static float at(float[] frame, int rows, int columns, int y, int x, float air) {
+        return y < 0 || y >= rows || x < 0 || x >= columns ? air : frame[y * columns + x];
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * DICOM data sets: the attributes of a file as a tree, read from every transfer syntax with limits and written as
+ * explicit little endian. Knows encodings, no images.
+ */
+package org.efficientsegnet.io.dicom.dataset;

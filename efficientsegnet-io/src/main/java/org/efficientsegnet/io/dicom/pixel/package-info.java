@@ -1,0 +1,5 @@
+/**
+ * Pixels of DICOM files: which stored values a frame has, from native encodings and from compressed ones. Knows neither
+ * series nor Hounsfield units.
+ */
+package org.efficientsegnet.io.dicom.pixel;

@@ -1,0 +1,92 @@
+package org.efficientsegnet.nn.samediff;
+
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkEngine;
+import org.efficientsegnet.spi.NetworkModel;
+
+/**
+ * Runs networks as SameDiff graphs on ND4J's CPU backend, in 32-bit arithmetic. Slower and hungrier than the engines
+ * that run a plan, but it runs every network that can be described, and it is what the others are compared with.
+ *
+ * <p>Needs ND4J with its natives on the class path; without them {@link #status} says so. The natives of ND4J without
+ * oneDNN convolve 30 to 50 times slower; {@link #status} tells which ones there are. Two properties of the JVM keep
+ * ND4J's notices at its start off the console; they are set on the first {@link #load} unless they are set already:
+ * {@code org.nd4j.log.initialization=false} and {@code org.bytedeco.javacpp.logger=slf4j}.
+ *
+ * <p>Thread-safe. The number of threads is one setting of ND4J for the whole process: a run sets it to its network's.
+ */
+public final class SameDiffEngine implements NetworkEngine {
+
+    /** The engine's name. */
+    public static final String NAME = "samediff";
+
+    private static final int RANK = 10;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public SameDiffEngine() {}
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Status status() {
+        return Installation.find()
+                .map(installation -> new Status(true, RANK, installation.description()))
+                .orElseGet(() -> new Status(
+                        false,
+                        RANK,
+                        "ND4J or its natives for " + Installation.platform() + " are not on the class path; add"
+                                + " org.nd4j:nd4j-native with the classifier " + Installation.platform() + "-onednn"));
+    }
+
+    @Override
+    public String refuses(NetworkModel model, EngineOptions options) {
+        if (!(model instanceof WeightedNetwork network)) {
+            return "the engine " + NAME + " does not know networks of the type "
+                    + model.getClass().getName();
+        }
+        if (options.precision() != Precision.AUTO && options.precision() != Precision.FP32) {
+            return "the engine " + NAME + " computes in FP32 alone, not in " + options.precision();
+        }
+        if (options.concurrency() == EngineOptions.Concurrency.SIDE_BY_SIDE) {
+            return "the engine " + NAME + " runs one input at a time; let runs queue or load the network twice";
+        }
+        if (network.spec().inputChannels() != 1) {
+            return "runs take one input channel, " + network.name() + " has "
+                    + network.spec().inputChannels();
+        }
+        return network.spec().problemWith(network.weights()).orElse(null);
+    }
+
+    @Override
+    public Network load(NetworkModel model, EngineOptions options) {
+        String refusal = refuses(model, options);
+        if (refusal != null) {
+            throw new SegmentationException(refusal);
+        }
+        Status status = status();
+        if (!status.available()) {
+            throw new SegmentationException(status.detail());
+        }
+        setUnlessSet("org.nd4j.log.initialization", "false");
+        setUnlessSet("org.bytedeco.javacpp.logger", "slf4j");
+        try {
+            return new SameDiffNetwork((WeightedNetwork) model, options, status.detail());
+        } catch (LinkageError | RuntimeException e) {
+            throw new SegmentationException(
+                    "the engine " + NAME + " cannot load " + model.name() + " (" + status.detail() + "): " + e, e);
+        }
+    }
+
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+}

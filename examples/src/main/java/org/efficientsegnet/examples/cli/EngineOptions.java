@@ -1,0 +1,92 @@
+package org.efficientsegnet.examples.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.Segmenter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options that choose the model and how it runs. */
+final class EngineOptions {
+
+    @Option(
+            names = "--model",
+            paramLabel = "BUNDLE",
+            description = "The model bundle, a folder or a zip file. Default: the pretrained one in this program.")
+    private Path model;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            description = "The engine that runs the networks; 'info' lists them. Default: the best of this machine.")
+    private String engine;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "The networks' arithmetic: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}, the fastest"
+                    + " that this machine has in hardware.")
+    private Precision precision = Precision.AUTO;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "How many threads one scan may use. Default: one a processor.")
+    private Threads threads = new Threads(Runtime.getRuntime().availableProcessors());
+
+    /** A number of threads, at least 1. */
+    record Threads(int count) {
+        Threads {
+            if (count < 1) {
+                throw new IllegalArgumentException("at least one thread is needed, not " + count);
+            }
+        }
+
+        static Threads parse(String text) {
+            try {
+                return new Threads(Integer.parseInt(text.strip()));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("'" + text + "' is not a number of threads, 1 or more");
+            }
+        }
+    }
+
+    /** What the user chose, for comparing runs. */
+    Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("engine", engine == null ? "auto" : engine);
+        settings.put("precision", precision.name().toLowerCase(Locale.ROOT));
+        return settings;
+    }
+
+    /** Everything but the model. */
+    org.efficientsegnet.spi.EngineOptions forEngine() {
+        return new org.efficientsegnet.spi.EngineOptions(
+                precision, threads.count(), org.efficientsegnet.spi.EngineOptions.Concurrency.QUEUE, false);
+    }
+
+    /** The engine's name, null to choose. */
+    String engine() {
+        return engine;
+    }
+
+    /** The bundle, null for the pretrained one. */
+    Path model() {
+        return model;
+    }
+
+    /** A segmenter with these options. */
+    Segmenter.Builder builder() {
+        Segmenter.Builder builder = Segmenter.builder().precision(precision).threads(threads.count());
+        if (model != null) {
+            builder.model(model);
+        }
+        if (engine != null) {
+            builder.engine(engine);
+        }
+        return builder;
+    }
+}

@@ -1,0 +1,42 @@
+package org.efficientsegnet.examples.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.metrics.OrganStatistics;
+
+/** A result as a table for people. */
+final class Findings {
+
+    private Findings() {}
+
+    /** A row an organ: volume, mean and spread of HU. */
+    static List<String> table(Segmentation result) {
+        int width = Math.max(
+                5,
+                result.organs().stream().mapToInt(o -> o.name().length()).max().orElse(0));
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(Locale.ROOT, "%-" + width + "s  %10s  %14s", "organ", "volume", "mean +- sd"));
+        for (OrganStatistics organ : result.organs()) {
+            lines.add(
+                    organ.voxels() == 0
+                            ? String.format(Locale.ROOT, "%-" + width + "s  %10s", organ.name(), "not found")
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%-" + width + "s  %7.1f ml  %5.0f +- %2.0f HU",
+                                    organ.name(),
+                                    organ.volumeMl(),
+                                    organ.meanHu(),
+                                    organ.sdHu()));
+        }
+        return lines;
+    }
+
+    /** The volumes in one line. */
+    static String line(java.util.Map<String, Double> volumesMl) {
+        List<String> parts = new ArrayList<>();
+        volumesMl.forEach((organ, ml) -> parts.add(String.format(Locale.ROOT, "%s %.0f ml", organ, ml)));
+        return String.join(", ", parts);
+    }
+}

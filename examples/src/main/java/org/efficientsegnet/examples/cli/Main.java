@@ -1,0 +1,56 @@
+package org.efficientsegnet.examples.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.examples.batch.Explanation;
+import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+
+/** The program's entry: {@code java -jar efficientsegnet.jar}. */
+public final class Main {
+
+    private Main() {}
+
+    /** Runs a command and ends the virtual machine with its exit code, one of {@link ExitCodes}. */
+    public static void main(String[] args) {
+        NativeSettings.apply();
+        CancellationToken cancellation = new CancellationToken();
+        Interruption interruption = Interruption.cancels(cancellation);
+        Environment environment =
+                new Environment(options -> options.builder().build(), cancellation, Terminal.isInteractive());
+        int code = commandLine(environment).execute(args);
+        interruption.close();
+        System.exit(code);
+    }
+
+    /** The commands, ready to be executed. */
+    static CommandLine commandLine(Environment environment) {
+        CommandLine commandLine = new CommandLine(new RootCommand());
+        commandLine.addSubcommand(new SegmentCommand(environment));
+        commandLine.addSubcommand(new EvaluateCommand());
+        commandLine.addSubcommand(new InfoCommand(environment));
+        commandLine.addSubcommand(new CommandLine.HelpCommand());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.registerConverter(EngineOptions.Threads.class, EngineOptions.Threads::parse);
+        commandLine.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
+        commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
+        commandLine.setExecutionStrategy(Main::runLast);
+        commandLine.setParameterExceptionHandler(Failures::usage);
+        commandLine.setExecutionExceptionHandler(Failures::execution);
+        return commandLine;
+    }
+
+    /** Errors are not exceptions to picocli; the one that users can do something about becomes one. */
+    private static int runLast(ParseResult parsed) {
+        try {
+            return new RunLast().execute(parsed);
+        } catch (OutOfMemoryError e) {
+            CommandLine command = parsed.commandSpec().commandLine();
+            throw new ExecutionException(command, "out of memory", new SegmentationException(Explanation.of(e), e));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package org.efficientsegnet.examples.cli;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+
+/**
+ * Settings of the native libraries that must stand before they load. What the user sets with {@code -D} stays.
+ */
+final class NativeSettings {
+
+    private NativeSettings() {}
+
+    static void apply() {
+        long physical = physicalBytes();
+        // JavaCPP's own limit is the Java heap's, a quarter of the memory; a network may need more than that.
+        setUnlessSet("org.bytedeco.javacpp.maxBytes", String.valueOf(physical / 10 * 6));
+        setUnlessSet("org.bytedeco.javacpp.maxPhysicalBytes", String.valueOf(physical / 10 * 9));
+        // JavaCPP and ND4J remark on each other's versions and on the processor; none of it is of use to the user.
+        setUnlessSet("org.bytedeco.javacpp.logger", "slf4j");
+        setUnlessSet("org.nd4j.log.initialization", "false");
+    }
+
+    private static long physicalBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    }
+
+    private static void setUnlessSet(String name, String value) {
+        if (System.getProperty(name) == null) {
+            System.setProperty(name, value);
+        }
+    }
+}

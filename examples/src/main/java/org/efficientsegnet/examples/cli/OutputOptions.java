@@ -1,0 +1,78 @@
+package org.efficientsegnet.examples.cli;
+
+import java.io.PrintWriter;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.Logger;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** How much a command says. */
+final class OutputOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Say nothing but errors.")
+    private boolean quiet;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Log what is done and why; show stack traces of errors.")
+    private boolean verbose;
+
+    boolean isQuiet() {
+        return quiet;
+    }
+
+    boolean isVerbose() {
+        return verbose;
+    }
+
+    /** Prints what the user asked for. */
+    void result(String text) {
+        print(spec.commandLine().getOut(), text);
+    }
+
+    /** Prints a line about what was done, unless the user wants quiet. */
+    void say(String line) {
+        if (!quiet) {
+            print(spec.commandLine().getOut(), line);
+        }
+    }
+
+    /** Prints a line that should not be mistaken for a result, unless the user wants quiet. */
+    void note(String line) {
+        if (!quiet) {
+            error(line);
+        }
+    }
+
+    /** Prints a line about what went wrong. */
+    void error(String line) {
+        print(spec.commandLine().getErr(), line);
+    }
+
+    private static void print(PrintWriter writer, String text) {
+        writer.println(text);
+        writer.flush();
+    }
+
+    /** Sets what is logged; to be called before anything that may log. */
+    void configureLogging() {
+        Level level = quiet ? Level.SEVERE : verbose ? Level.FINE : Level.WARNING;
+        System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%6$s%n");
+        Logger root = LogManager.getLogManager().getLogger("");
+        root.setLevel(verbose ? Level.INFO : level);
+        for (var handler : root.getHandlers()) {
+            handler.setLevel(level);
+        }
+        LIBRARY.setLevel(level);
+    }
+
+    /** Held here because the log manager keeps loggers, and with them their levels, only weakly. */
+    private static final Logger LIBRARY = Logger.getLogger("org.efficientsegnet");
+}

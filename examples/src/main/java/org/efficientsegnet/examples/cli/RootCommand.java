@@ -1,0 +1,41 @@
+package org.efficientsegnet.examples.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The program itself: shows what its commands are. */
+@Command(
+        name = "efficientsegnet",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Finds liver, kidneys, spleen and pancreas in abdominal CT scans.",
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "%nCommands:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  efficientsegnet segment ct.nii.gz -o labels.nii.gz --preview picture.png",
+            "  efficientsegnet segment scans/ -o results/ --jobs 2",
+            "  efficientsegnet evaluate reference.nii.gz labels.nii.gz",
+            "  efficientsegnet info",
+            "",
+            "with  alias efficientsegnet='java -jar /path/to/efficientsegnet.jar'",
+            "Each command has a --help of its own.",
+            "",
+            "Exit codes: 0 done; 1 a case failed or a verification departs; 2 wrong usage;",
+            "3 a file cannot be read or written; 4 the model or engine cannot be used;",
+            "70 a defect of the program; 130 stopped.",
+            "",
+            "Research software, not a medical device."
+        })
+final class RootCommand implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+}

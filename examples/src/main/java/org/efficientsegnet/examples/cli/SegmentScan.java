@@ -1,0 +1,107 @@
+package org.efficientsegnet.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.SegmentationWarning;
+import org.efficientsegnet.Segmenter;
+import org.efficientsegnet.Stage;
+import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.io.format.Scan;
+
+/** Segments one scan and tells what was found. */
+final class SegmentScan {
+
+    private final Environment environment;
+    private final EngineOptions engine;
+    private final OutputOptions console;
+
+    SegmentScan(Environment environment, EngineOptions engine, OutputOptions console) {
+        this.environment = environment;
+        this.engine = engine;
+        this.console = console;
+    }
+
+    /**
+     * Reads, segments, writes.
+     *
+     * @param series the series' UID, null if there is but one
+     * @return the exit code
+     */
+    int run(Path input, String series, Artefacts artefacts) throws IOException {
+        Clock clock = new Clock();
+        ReadOptions options = series == null ? ReadOptions.DEFAULT : ReadOptions.DEFAULT.withSeries(series);
+        Scan scan;
+        Segmentation result;
+        try (Progress progress = Progress.ofScan(environment.terminal() && !console.isQuiet())) {
+            progress.message("reading");
+            scan = Volumes.open(input, options);
+            makeFolders(artefacts);
+            clock.lap("reading");
+            progress.message("loading the model");
+            try (Segmenter segmenter = environment.segmenters().load(engine)) {
+                clock.lap("loading the model");
+                if (console.isVerbose()) {
+                    console.note(segmenter.describe());
+                }
+                result = segmenter.segment(scan.volume(), progress.listener(), environment.cancellation());
+            }
+            clock.lap("segmenting");
+            progress.message("writing");
+            new ResultWriter(artefacts).write(scan, result);
+            clock.lap("writing");
+        }
+        Findings.table(result).forEach(console::say);
+        scan.warnings().forEach(w -> console.note("note: " + w));
+        result.warnings().stream().map(SegmentationWarning::message).forEach(w -> console.note("warning: " + w));
+        console.say(
+                clock + ", " + result.engine() + " " + result.precision().name().toLowerCase(Locale.ROOT));
+        if (console.isVerbose()) {
+            console.note(stages(result));
+        }
+        artefacts.files().forEach(file -> console.say("wrote " + file));
+        return ExitCodes.OK;
+    }
+
+    /** Makes the outputs' folders before the work, so that it is not done in vain. */
+    private static void makeFolders(Artefacts artefacts) throws IOException {
+        for (Path file : artefacts.files()) {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+        }
+    }
+
+    private static String stages(Segmentation result) {
+        return result.timings().entrySet().stream()
+                .map(e -> stage(e.getKey(), e.getValue()))
+                .collect(Collectors.joining(", ", "stages: ", ""));
+    }
+
+    private static String stage(Stage stage, Duration time) {
+        return String.format(Locale.ROOT, "%s %.2f s", stage.label(), time.toNanos() / 1e9);
+    }
+
+    /** Notes how long each part took. */
+    private static final class Clock {
+
+        private final StringBuilder text = new StringBuilder();
+        private final long begin = System.nanoTime();
+        private long last = begin;
+
+        void lap(String part) {
+            long now = System.nanoTime();
+            text.append(text.isEmpty() ? "" : ", ")
+                    .append(String.format(Locale.ROOT, "%s %.1f s", part, (now - last) / 1e9));
+            last = now;
+        }
+
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT, "took %.1f s: %s", (last - begin) / 1e9, text);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The command line program: thin commands over the library. */
+package org.efficientsegnet.examples.cli;

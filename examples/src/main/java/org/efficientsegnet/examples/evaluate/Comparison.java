@@ -1,0 +1,73 @@
+package org.efficientsegnet.examples.evaluate;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.metrics.Evaluation;
+import org.efficientsegnet.metrics.LabelScore;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Layout;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * The scores of one case.
+ *
+ * @param pair which case
+ * @param scores of every label, in label order
+ */
+public record Comparison(MapPair pair, List<LabelScore> scores) {
+
+    /** Copies the list. */
+    public Comparison {
+        scores = List.copyOf(scores);
+    }
+
+    /**
+     * Reads two maps and compares them. The prediction's axes are turned to the reference's, which changes no voxel.
+     *
+     * @param names names of labels, which go before those in the files
+     * @param toleranceMm for the surface Dice, mm
+     * @throws IOException if a map cannot be read
+     * @throws IllegalArgumentException if the grids differ by more than their axes' order and direction
+     */
+    public static Comparison of(MapPair pair, SortedMap<Integer, String> names, double toleranceMm) throws IOException {
+        LabelMap reference = named(LabelMaps.read(pair.reference()), names);
+        LabelMap prediction = turned(LabelMaps.read(pair.prediction()), reference);
+        try {
+            return new Comparison(pair, Evaluation.compare(reference, prediction, toleranceMm, Parallelism.common()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    pair.reference() + " and " + pair.prediction() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static LabelMap named(LabelMap map, SortedMap<Integer, String> names) {
+        SortedMap<Integer, String> all = new TreeMap<>(map.names());
+        all.putAll(names);
+        return new LabelMap(map.shape(), map.geometry(), map.labels(), all);
+    }
+
+    /** The map with its axes in the order and direction of another one's. */
+    static LabelMap turned(LabelMap map, LabelMap like) {
+        var to = like.geometry().orientation();
+        if (map.geometry().orientation().equals(to)) {
+            return map;
+        }
+        Layout layout = map.oriented(to);
+        Shape shape = layout.shape();
+        byte[] labels = new byte[shape.arrayLength()];
+        int at = 0;
+        for (int z = 0; z < shape.z(); z++) {
+            for (int y = 0; y < shape.y(); y++) {
+                int from = layout.index(z, y, 0);
+                for (int x = 0; x < shape.x(); x++, from += layout.strideX()) {
+                    labels[at++] = map.labels()[from];
+                }
+            }
+        }
+        return new LabelMap(shape, map.geometry().reorient(map.shape(), to), labels, map.names());
+    }
+}

@@ -1,0 +1,2 @@
+/** Compares label maps, one pair or folders of them, and shows the scores as a table or as JSON. */
+package org.efficientsegnet.examples.evaluate;

@@ -1,0 +1,60 @@
+package org.efficientsegnet.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProgramTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"segment", "evaluate", "info"})
+    void everyCommandTeachesItselfWithExamples(String command) {
+        Program run = Program.run(command, "--help");
+        assertEquals(ExitCodes.OK, run.code());
+        assertTrue(run.out().contains("Examples:"), run::toString);
+        assertTrue(run.out().contains("efficientsegnet " + command + " "), run::toString);
+    }
+
+    @Test
+    void helpNamesTheCommandsAndTheExitCodes() {
+        Program run = Program.run("--help");
+        assertEquals(ExitCodes.OK, run.code());
+        for (String word : new String[] {"segment", "evaluate", "info", "Exit codes"}) {
+            assertTrue(run.out().contains(word), run::toString);
+        }
+    }
+
+    @Test
+    void versionNamesTheProgramAndJava() {
+        Program run = Program.run("--version");
+        assertEquals(ExitCodes.OK, run.code());
+        assertTrue(run.out().startsWith("EfficientSegNet for Java "), run::toString);
+        assertTrue(run.out().contains("Java " + Runtime.version()), run::toString);
+    }
+
+    @Test
+    void withoutACommandItSaysWhereToLook() {
+        Program run = Program.run();
+        assertEquals(ExitCodes.USAGE, run.code());
+        assertTrue(run.err().contains("a command is missing") && run.err().contains("--help"), run::toString);
+    }
+
+    @Test
+    void unknownCommandsAreUsageErrors() {
+        Program run = Program.run("segmnt");
+        assertEquals(ExitCodes.USAGE, run.code());
+        assertTrue(run.err().contains("segmnt"), run::toString);
+    }
+
+    @Test
+    void infoShowsMachineEnginesAndWhatWouldRun() {
+        Program run = Program.run("info", "--engine", "toy");
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        for (String word : new String[] {"processor", "features", "memory", "arithmetic, for tests", "model   toy 1"}) {
+            assertTrue(run.out().contains(word), run::toString);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package org.efficientsegnet.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.examples.toy.TinyScans;
+import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.volume.LabelMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SegmentScanTest {
+
+    @TempDir
+    Path folder;
+
+    private Path scan;
+
+    @BeforeEach
+    void makeScan() throws IOException {
+        scan = TinyScans.write(folder, "ct", 0);
+    }
+
+    @Test
+    void writesALabelMapOnTheScansGridAndTellsWhatWasFound() throws IOException {
+        Path labels = folder.resolve("new").resolve("folder").resolve("labels.nii.gz");
+        Program run = Program.run("segment", scan.toString(), "-o", labels.toString());
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        assertTrue(run.out().contains("liver"), run::toString);
+        assertTrue(run.out().contains("wrote " + labels), run::toString);
+        LabelMap map = LabelMaps.read(labels);
+        assertEquals(TinyScans.NX, map.shape().x());
+        assertEquals(TinyScans.NZ, map.shape().z());
+        assertEquals(1, map.label(4, 5, 1), "a bright voxel");
+        assertEquals(2, map.label(4, 5, 9), "a dark voxel");
+        assertEquals(0, map.label(0, 0, 6), "a voxel between them");
+    }
+
+    @Test
+    void quietSaysNothing() {
+        Program run = Program.run(
+                "segment", scan.toString(), "-q", "-o", folder.resolve("l.nii").toString());
+        assertEquals(ExitCodes.OK, run.code());
+        assertEquals("", run.out() + run.err());
+    }
+
+    @Test
+    void verboseTellsTheEngineAndTheStages() {
+        Program run = Program.run(
+                "segment", scan.toString(), "-v", "-o", folder.resolve("l.nii").toString());
+        assertTrue(run.err().contains("a toy"), run::toString);
+        assertTrue(run.err().contains("fine network"), run::toString);
+    }
+
+    @Test
+    void cancelledRunLeavesNoFile() throws IOException {
+        CancellationToken cancelled = new CancellationToken();
+        cancelled.cancel();
+        Path labels = folder.resolve("labels.nii.gz");
+        Program run = Program.run(cancelled, "segment", scan.toString(), "-o", labels.toString());
+        assertEquals(ExitCodes.STOPPED, run.code(), run::toString);
+        assertFalse(Files.exists(labels));
+    }
+
+    @ParameterizedTest(name = "segment {0} gives {1}: {2}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "SCAN | 2 | '--output=OUT'",
+                "SCAN -o OUT/l.png | 2 | no format is written under that ending",
+                "SCAN SCAN -o OUT/l.nii.gz | 2 | need a folder",
+                "SCAN -o SCAN | 2 | would be overwritten",
+                "SCAN -o OUT/l.nii --threads 0 | 2 | not a number of threads",
+                "SCAN -o OUT/l.nii --precision fp8 | 2 | --precision",
+                "SCAN -o OUT/l.nii --wrong | 2 | --wrong",
+                "SCAN -o OUT --series 1.2.3 | 2 | --series",
+                "SCAN -o OUT --jobs 0 | 2 | --jobs",
+                "SCAN -o OUT --format png | 2 | --format",
+                "OUT/none.nii -o OUT/l.nii | 3 | no such file",
+                "OUT/none -o OUT | 3 | no such file",
+                "OUT/empty -o OUT/results | 3 | no scan was found",
+                "TEXT -o OUT/l.nii | 3 | none of the known formats",
+                "SCAN -o TEXT/l.nii | 3 | ct.txt",
+                "SCAN -o OUT/l.nii --engine abacus | 4 | abacus",
+            })
+    void errorsAreOneLineWithTheirExitCode(String arguments, int code, String message) throws IOException {
+        Path text = Files.writeString(folder.resolve("ct.txt"), "no scan");
+        Files.createDirectories(folder.resolve("out").resolve("empty"));
+        String[] words = ("segment " + arguments)
+                .replace("SCAN", scan.toString())
+                .replace("TEXT", text.toString())
+                .replace("OUT", folder.resolve("out").toString())
+                .split(" ");
+        Program run = Program.run(words);
+        assertEquals(code, run.code(), run::toString);
+        assertTrue(run.err().contains(message), run::toString);
+        assertFalse(run.err().contains("\tat "), "a stack trace without --verbose: " + run);
+        if (code != ExitCodes.USAGE) {
+            assertEquals(1, run.err().lines().count(), run::toString);
+        }
+    }
+
+    @Test
+    void verboseShowsTheStackTrace() {
+        Program run = Program.run("segment", "-v", folder.resolve("none.nii").toString(), "-o", "l.nii");
+        assertEquals(ExitCodes.FILE, run.code());
+        assertTrue(run.err().contains("\tat "), run::toString);
+    }
+}

@@ -1,0 +1,96 @@
+package org.efficientsegnet.examples.toy;
+
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkEngine;
+import org.efficientsegnet.spi.NetworkModel;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * Runs toy networks: what is brighter than the mean is the first organ, what is darker the second. So the whole program
+ * runs within milliseconds, with results known by arithmetic.
+ */
+public final class ToyEngine implements NetworkEngine {
+
+    /** How long a network takes, in milliseconds; for tests that stop a run. */
+    public static final String DELAY_PROPERTY = "toy.delay";
+
+    @Override
+    public String name() {
+        return "toy";
+    }
+
+    @Override
+    public Status status() {
+        return new Status(true, -1000, "arithmetic, for tests");
+    }
+
+    @Override
+    public String refuses(NetworkModel model, EngineOptions options) {
+        return model instanceof ToyModel ? null : "it runs toys only";
+    }
+
+    @Override
+    public Network load(NetworkModel model, EngineOptions options) {
+        return new ToyNetwork(model);
+    }
+
+    /**
+     * A toy.
+     *
+     * @param name for messages
+     * @param inputSize the extent of the input
+     */
+    public record ToyModel(String name, Shape inputSize) implements NetworkModel {
+        @Override
+        public int classes() {
+            return 2;
+        }
+    }
+
+    private record ToyNetwork(NetworkModel model) implements Network {
+        @Override
+        public void run(float[] input, float[] logits, CancellationToken cancellation) {
+            sleep();
+            cancellation.check("the toy network");
+            int n = input.length;
+            for (int i = 0; i < n; i++) {
+                logits[i] = 10 * input[i] - 5;
+                logits[n + i] = -10 * input[i] - 5;
+            }
+        }
+
+        private static void sleep() {
+            try {
+                Thread.sleep(Integer.getInteger(DELAY_PROPERTY, 0));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void trace(float[] input, BlockObserver observer) {
+            float[] logits = new float[2 * input.length];
+            run(input, logits, new CancellationToken());
+            observer.block("output", 2, model.inputSize(), logits);
+        }
+
+        @Override
+        public Precision precision() {
+            return Precision.FP32;
+        }
+
+        @Override
+        public String describe() {
+            return "a toy";
+        }
+
+        @Override
+        public void releaseMemory() {}
+
+        @Override
+        public void close() {}
+    }
+}
