@@ -51,7 +51,12 @@ public final class Geometry {
             throw new InvalidGeometryException(
                     "the last row of the affine map is not 0 0 0 1: " + Arrays.toString(affine));
         }
-        Geometry geometry = new Geometry(Arrays.copyOf(affine, 12));
+        double[] copy = new double[12];
+        for (int i = 0; i < copy.length; i++) {
+            // Adding zero makes a plain zero of a negative one, which equals would tell apart.
+            copy[i] = affine[i] + 0.0;
+        }
+        Geometry geometry = new Geometry(copy);
         for (int axis = 0; axis < 3; axis++) {
             if (!(geometry.spacing[axis] > 0) || !Double.isFinite(geometry.spacing[axis])) {
                 throw new InvalidGeometryException("the spacing along " + "xyz".charAt(axis) + " is "

@@ -9,7 +9,9 @@ import org.efficientsegnet.io.format.LabelFormat;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.io.metaimage.MetaImageFormat;
 import org.efficientsegnet.io.nifti.NiftiFormat;
+import org.efficientsegnet.io.nrrd.NrrdFormat;
 import org.efficientsegnet.volume.LabelMap;
 
 /**
@@ -19,7 +21,8 @@ import org.efficientsegnet.volume.LabelMap;
  */
 public final class LabelMaps {
 
-    private static final List<LabelFormat> FORMATS = List.of(NiftiFormat.INSTANCE);
+    private static final List<LabelFormat> FORMATS =
+            List.of(NiftiFormat.INSTANCE, NrrdFormat.INSTANCE, MetaImageFormat.INSTANCE);
 
     private LabelMaps() {}
 

@@ -3,17 +3,23 @@ package org.efficientsegnet.io;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.efficientsegnet.io.dicom.DicomFormat;
 import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.VolumeFormat;
+import org.efficientsegnet.io.format.VolumeOutput;
+import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.io.metaimage.MetaImageFormat;
 import org.efficientsegnet.io.nifti.NiftiFormat;
+import org.efficientsegnet.io.nrrd.NrrdFormat;
 import org.efficientsegnet.volume.Volume;
 
 /**
- * Reads scans. The format is recognised by content, never by the file's name.
+ * Reads scans and writes volumes. The format to read is recognised by content, never by the file's name; the one to
+ * write is chosen by it.
  *
  * <pre>{@code
  * Volume ct = Volumes.read(Path.of("ct.nii.gz"));
@@ -23,7 +29,11 @@ import org.efficientsegnet.volume.Volume;
  */
 public final class Volumes {
 
-    private static final List<VolumeFormat> FORMATS = List.of(NiftiFormat.INSTANCE, DicomFormat.INSTANCE);
+    private static final List<VolumeFormat> FORMATS =
+            List.of(NiftiFormat.INSTANCE, NrrdFormat.INSTANCE, MetaImageFormat.INSTANCE, DicomFormat.INSTANCE);
+
+    private static final List<VolumeOutput> OUTPUTS =
+            List.of(NiftiFormat.INSTANCE, NrrdFormat.INSTANCE, MetaImageFormat.INSTANCE);
 
     private Volumes() {}
 
@@ -82,5 +92,33 @@ public final class Volumes {
                 "Known are: "
                         + String.join(
                                 ", ", FORMATS.stream().map(VolumeFormat::name).toList()) + ".");
+    }
+
+    /**
+     * Writes a volume.
+     *
+     * @param path its ending chooses the format; its directory must exist
+     * @throws UnsupportedFormatException if no format has that ending
+     * @throws IOException if it cannot be written; then there is no file, or the earlier one
+     */
+    public static void write(Volume volume, Path path, WriteOptions options) throws IOException {
+        String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
+        for (VolumeOutput format : OUTPUTS) {
+            if (format.endings().stream().anyMatch(name::endsWith)) {
+                format.writeVolume(volume, path, options);
+                return;
+            }
+        }
+        throw new UnsupportedFormatException(
+                path,
+                "file name",
+                "an ending that stands for no format",
+                "Known are: "
+                        + String.join(
+                                ", ",
+                                OUTPUTS.stream()
+                                        .flatMap(f -> f.endings().stream())
+                                        .toList())
+                        + ".");
     }
 }

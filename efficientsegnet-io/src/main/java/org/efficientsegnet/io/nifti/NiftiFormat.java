@@ -20,7 +20,7 @@ import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.VolumeFormat;
 import org.efficientsegnet.io.format.VolumeOutput;
 import org.efficientsegnet.io.format.WriteOptions;
-import org.efficientsegnet.io.gzip.GunzipStream;
+import org.efficientsegnet.io.gzip.Gzip;
 import org.efficientsegnet.io.raster.ElementType;
 import org.efficientsegnet.io.raster.Labels;
 import org.efficientsegnet.io.raster.RasterReader;
@@ -74,7 +74,7 @@ public final class NiftiFormat implements VolumeFormat, LabelFormat, VolumeOutpu
         if (named != null) {
             headerFile = named;
         }
-        try (InputStream in = open(headerFile)) {
+        try (InputStream in = Gzip.open(headerFile)) {
             NiftiHeader header = NiftiHeader.read(headerFile, in);
             Shape shape = shape(headerFile, header, options.limits());
             ElementType type = elementType(headerFile, header.datatype);
@@ -91,11 +91,11 @@ public final class NiftiFormat implements VolumeFormat, LabelFormat, VolumeOutpu
 
             Path dataFile = header.pair ? dataFile(headerFile) : headerFile;
             Voxels voxels;
-            if (!isGzip(dataFile)) {
+            if (!Gzip.isGzip(dataFile)) {
                 voxels = RasterReader.readToEnd(
                         dataFile, offset, type, header.order, shape.arrayLength(), options.parallelism());
             } else if (header.pair) {
-                try (InputStream data = open(dataFile)) {
+                try (InputStream data = Gzip.open(dataFile)) {
                     HeaderBytes.skip(dataFile, data, offset, "vox_offset");
                     voxels = RasterReader.read(dataFile, data, type, header.order, shape.arrayLength());
                 }
@@ -260,16 +260,5 @@ public final class NiftiFormat implements VolumeFormat, LabelFormat, VolumeOutpu
             }
         }
         return null;
-    }
-
-    private static boolean isGzip(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return in.read() == 0x1f && in.read() == 0x8b;
-        }
-    }
-
-    private static InputStream open(Path file) throws IOException {
-        InputStream in = Files.newInputStream(file);
-        return isGzip(file) ? new GunzipStream(file, in) : in;
     }
 }

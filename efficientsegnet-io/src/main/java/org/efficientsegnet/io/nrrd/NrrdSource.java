@@ -1,0 +1,24 @@
+package org.efficientsegnet.io.nrrd;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.efficientsegnet.io.format.Provenance;
+
+/**
+ * A volume came from NRRD.
+ *
+ * @param path what was read
+ * @param files the file, or header and data
+ */
+public record NrrdSource(Path path, List<Path> files) implements Provenance {
+
+    /** Copies the list. */
+    public NrrdSource {
+        files = List.copyOf(files);
+    }
+
+    @Override
+    public String format() {
+        return "NRRD";
+    }
+}

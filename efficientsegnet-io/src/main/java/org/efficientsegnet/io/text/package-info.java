@@ -1,0 +1,2 @@
+/** Headers made of lines of text, read with bounds. */
+package org.efficientsegnet.io.text;
