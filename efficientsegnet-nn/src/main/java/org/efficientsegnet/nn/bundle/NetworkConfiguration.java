@@ -55,6 +55,9 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
         if (spec.inputChannels() != 1) {
             throw fields.malformed("in_channels", spec.inputChannels() + " is not supported, only 1");
         }
+        if (fields.has("parameters")) {
+            requireParameters(fields, spec);
+        }
         WeightsFile weights = new WeightsFile(
                 ModelJson.plainName(fields, "weights"),
                 PublishedNames.find(DTYPES, fields, "dtype"),
@@ -62,6 +65,21 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
                 ModelJson.sha256(fields));
         return new NetworkConfiguration(
                 spec, inputSize(fields, spec), weights, fields.number("min_component_mm3", 0, 1e9));
+    }
+
+    private static void requireParameters(ConfigurationFields fields, NetworkSpec spec) throws MalformedFileException {
+        long said = fields.integer("parameters", 0, Long.MAX_VALUE);
+        long needed = 0;
+        for (int[] shape : spec.parameterShapes().values()) {
+            long size = 1;
+            for (int extent : shape) {
+                size *= extent;
+            }
+            needed += size;
+        }
+        if (said != needed) {
+            throw fields.malformed("parameters", said + " is not what the network has, " + needed);
+        }
     }
 
     private static NetworkSpec spec(ConfigurationFields fields) throws MalformedFileException {
