@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.efficientsegnet.io.dicom.DicomSegFormat;
 import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.LabelFormat;
 import org.efficientsegnet.io.format.ReadOptions;
@@ -23,7 +22,7 @@ import org.efficientsegnet.volume.LabelMap;
 public final class LabelMaps {
 
     private static final List<LabelFormat> FORMATS =
-            List.of(NiftiFormat.INSTANCE, NrrdFormat.INSTANCE, MetaImageFormat.INSTANCE, DicomSegFormat.INSTANCE);
+            List.of(NiftiFormat.INSTANCE, NrrdFormat.INSTANCE, MetaImageFormat.INSTANCE);
 
     private LabelMaps() {}
 

@@ -1,8 +1,7 @@
 /**
- * CT series in DICOM files: finding them in folders, putting their slices in order, and reading them as volumes; label
- * maps as DICOM SEG.
+ * CT series in DICOM files: finding them in folders, putting their slices in order, and reading them as volumes.
  *
- * <p>{@link org.efficientsegnet.io.dicom.DicomSeries} is the way in, {@link org.efficientsegnet.io.dicom.DicomSeg} the
- * way out; {@code dataset} reads and writes files, {@code pixel} decodes frames.
+ * <p>{@link org.efficientsegnet.io.dicom.DicomSeries} is the way in; {@code dataset} reads files, {@code pixel} decodes
+ * frames, {@code seg} writes and reads DICOM SEG.
  */
 package org.efficientsegnet.io.dicom;

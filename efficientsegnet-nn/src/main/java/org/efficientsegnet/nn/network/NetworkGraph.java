@@ -34,16 +34,22 @@ public final class NetworkGraph {
      * @param batch the number of inputs that go through it at once
      * @param training whether it has dropout, with one placeholder {@code ….drop.mask} of shape [batch, channels, 1, 1,
      *     1] for each: 0 drops a channel, 1/(1-p) keeps it
+     * @param type the arithmetic: FLOAT, DOUBLE for checks, HALF or BFLOAT16 where the backend is fast in it
      */
-    public record Options(int batch, boolean training) {
-        /** One input, no dropout. */
-        public static final Options INFERENCE = new Options(1, false);
+    public record Options(int batch, boolean training, DataType type) {
+        /** One input, no dropout, 32 bits. */
+        public static final Options INFERENCE = new Options(1, false, DataType.FLOAT);
 
         /** @throws IllegalArgumentException if the batch is empty */
         public Options {
             if (batch < 1) {
                 throw new IllegalArgumentException("a batch holds at least one input, not " + batch);
             }
+        }
+
+        /** In 32-bit arithmetic. */
+        public Options(int batch, boolean training) {
+            this(batch, training, DataType.FLOAT);
         }
     }
 
@@ -66,14 +72,14 @@ public final class NetworkGraph {
         SameDiff graph = SameDiff.create();
         SDVariable input = graph.placeHolder(
                 INPUT,
-                DataType.FLOAT,
+                options.type(),
                 options.batch(),
                 spec.inputChannels(),
                 inputSize.z(),
                 inputSize.y(),
                 inputSize.x());
         SDVariable channelsLast = graph.permute("input/channels_last", input, 0, 2, 3, 4, 1);
-        SameDiffLayers layers = new SameDiffLayers(graph, weights, options.batch(), options.training());
+        SameDiffLayers layers = new SameDiffLayers(graph, weights, options);
         SameDiffLayers.Maps logits = Architecture.logits(
                 spec, layers, new SameDiffLayers.Maps(channelsLast, spec.inputChannels(), inputSize));
         graph.permute(OUTPUT, logits.variable(), 0, 4, 1, 2, 3);

@@ -29,16 +29,18 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     private final Weights weights;
     private final int batch;
     private final boolean training;
+    private final DataType type;
     private final Map<String, SDVariable> matrices = new HashMap<>();
 
     /** Feature maps: the variable and what is known of its shape. */
     record Maps(SDVariable variable, int channels, Shape shape) {}
 
-    SameDiffLayers(SameDiff graph, Weights weights, int batch, boolean training) {
+    SameDiffLayers(SameDiff graph, Weights weights, NetworkGraph.Options options) {
         this.graph = graph;
         this.weights = weights;
-        this.batch = batch;
-        this.training = training;
+        batch = options.batch();
+        training = options.training();
+        type = options.type();
     }
 
     private <V> V within(String scope, Supplier<V> body) {
@@ -81,7 +83,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     private SDVariable weight(String name) {
-        return graph.var(name, NetworkGraph.toGraph(weights.get(name)));
+        return graph.var(name, NetworkGraph.toGraph(weights.get(name)).castTo(type));
     }
 
     /** Nothing lies between the two parts, so they are one dense convolution whose kernel is their product. */
@@ -109,7 +111,8 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
 
     /** Rows first: one sum over all voxels would add small numbers to a large one. */
     private SDVariable mean(String name, SDVariable x) {
-        return graph.mean(name, graph.mean(name + "_rows", x, true, 3), true, 1, 2);
+        SDVariable rows = graph.mean(name + "_rows", x, true, 3);
+        return graph.mean(name, graph.mean(name + "_slices", rows, true, 2), true, 1);
     }
 
     @Override
@@ -117,7 +120,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
         if (!training) {
             return input;
         }
-        SDVariable mask = graph.placeHolder(path + ".mask", DataType.FLOAT, batch, input.channels(), 1, 1, 1);
+        SDVariable mask = graph.placeHolder(path + ".mask", type, batch, input.channels(), 1, 1, 1);
         return within(path + "/dropout", () -> {
             SDVariable last = graph.permute("mask", mask, 0, 2, 3, 4, 1);
             return named(path, "dropout", input.variable().mul("masked", last), input);
@@ -243,7 +246,8 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     private SDVariable contracted(String name, String kind, MatrixOf matrixOf, SDVariable rows, int from, int to) {
         SDVariable matrix = matrices.computeIfAbsent(
                 kind + "_" + from + "_to_" + to,
-                key -> graph.constant(key, Nd4j.createFromArray(matrixOf.rows(from, to))));
+                key -> graph.constant(
+                        key, Nd4j.createFromArray(matrixOf.rows(from, to)).castTo(type)));
         return graph.mmul(name, matrix, rows, false, true, false);
     }
 

@@ -254,7 +254,7 @@ class NetworkGraphTest {
         }
         SameDiff graph = SameDiff.create();
         SDVariable placeholder = graph.placeHolder("x", DataType.FLOAT, 1, size.z(), size.y(), size.x(), 3);
-        SameDiffLayers layers = new SameDiffLayers(graph, Weights.of(Map.of()), 1, false);
+        SameDiffLayers layers = new SameDiffLayers(graph, Weights.of(Map.of()), new NetworkGraph.Options(1, false));
         layers.block(
                 "y",
                 layers.maxPooling(

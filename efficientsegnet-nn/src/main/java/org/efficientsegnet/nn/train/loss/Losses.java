@@ -1,0 +1,208 @@
+package org.efficientsegnet.nn.train.loss;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SDIndex;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * The losses. Each channel is a problem of its own with a sigmoid, so that organs may overlap.
+ *
+ * <p>Notation: z a logit, t its target, p = sigmoid(z), p_t = p where t is 1 and 1 - p where it is 0.
+ */
+public final class Losses {
+
+    /** The loss of the published method as its paper gives it (section 2.2): dice and focal. */
+    public static final String DEFAULT = "dice+focal";
+
+    private static final double SMALL = 1e-8;
+    private static final double LEAST_PROBABILITY = 1e-4;
+    private static final Map<String, Loss> NAMED = named();
+
+    private Losses() {}
+
+    private static Map<String, Loss> named() {
+        Map<String, Loss> named = new LinkedHashMap<>();
+        named.put("dice", dice());
+        named.put("bce", bce());
+        named.put("focal", focal(0.5, 2));
+        named.put("focal-published", publishedFocal(0.5, 2));
+        named.put("top-k", topK(0.1));
+        named.put(DEFAULT, dice().plus(focal(0.5, 2)));
+        named.put("dice+focal-published", dice().plus(publishedFocal(0.5, 2)));
+        named.put("dice+bce", dice().plus(bce()));
+        named.put("dice+top-k", dice().plus(topK(0.1)));
+        return named;
+    }
+
+    /** The names that {@link #byName} knows. */
+    public static Set<String> names() {
+        return Collections.unmodifiableSet(NAMED.keySet());
+    }
+
+    /**
+     * A loss with the usual constants: focal with alpha 0.5 and gamma 2, top-k with a tenth of the voxels.
+     *
+     * @throws IllegalArgumentException if there is none of that name; the message lists them
+     */
+    public static Loss byName(String name) {
+        Loss loss = NAMED.get(name);
+        if (loss == null) {
+            throw new IllegalArgumentException(
+                    "there is no loss named \"" + name + "\"; there are " + String.join(", ", NAMED.keySet()));
+        }
+        return loss;
+    }
+
+    /**
+     * 1 - (2·Σpt + 1e-8) / (Σp² + Σt² + 1e-8), sums over the voxels, mean over samples and channels (Milletari et al.,
+     * V-Net, 2016, section 3).
+     */
+    public static Loss dice() {
+        return (graph, logits, targets) -> {
+            SDVariable p = graph.nn().sigmoid(logits);
+            SDVariable both = voxelSum(p.mul(targets));
+            SDVariable each =
+                    voxelSum(graph.math().square(p)).add(voxelSum(graph.math().square(targets)));
+            SDVariable dice = both.mul(2).add(SMALL).div(each.add(SMALL));
+            return dice.mean().rsub(1);
+        };
+    }
+
+    /** Binary cross entropy of the logits, softplus(z) - t·z, mean over everything. */
+    public static Loss bce() {
+        return (graph, logits, targets) -> mean(crossEntropy(graph, logits, targets));
+    }
+
+    /**
+     * α_t·(1 - p_t)^γ·(-log p_t), mean over everything (Lin et al., Focal Loss for Dense Object Detection, 2017,
+     * equation 5). As in the published code, p is kept within 1e-4 and 1 - 1e-4; beyond there is no gradient.
+     *
+     * @param alpha weight of the organ's voxels, 1 - alpha that of the others
+     * @param gamma how much easy voxels are weighed down
+     */
+    public static Loss focal(double alpha, double gamma) {
+        return (graph, logits, targets) -> {
+            Focal focal = Focal.of(graph, logits, targets, alpha, gamma);
+            return mean(focal.weight().mul(focal.crossEntropy()));
+        };
+    }
+
+    /**
+     * The focal loss as the published code computes it: the weights multiply the mean of the cross entropy, and the sum
+     * is divided by the number of organ voxels, Σ α_t·(1 - p_t)^γ · mean(-log p_t) / max(Σt, 1). The voxel-wise form is
+     * the one that the paper describes.
+     *
+     * @param alpha weight of the organ's voxels, 1 - alpha that of the others
+     * @param gamma how much easy voxels are weighed down
+     */
+    public static Loss publishedFocal(double alpha, double gamma) {
+        return (graph, logits, targets) -> {
+            Focal focal = Focal.of(graph, logits, targets, alpha, gamma);
+            SDVariable weights = sum(focal.weight());
+            SDVariable organVoxels = graph.clipByValue(sum(targets), 1, Double.MAX_VALUE);
+            return weights.mul(mean(focal.crossEntropy())).div(organVoxels);
+        };
+    }
+
+    /**
+     * The mean cross entropy of the worst voxels of each sample and channel. Voxels as bad as the last of them count as
+     * well.
+     *
+     * @param fraction of the voxels that count, above 0 and at most 1
+     */
+    public static Loss topK(double fraction) {
+        if (!(fraction > 0 && fraction <= 1)) {
+            throw new IllegalArgumentException("the fraction of voxels is above 0 and at most 1, not " + fraction);
+        }
+        return (graph, logits, targets) -> {
+            SDVariable entropy = crossEntropy(graph, logits, targets);
+            long[] shape = logits.getShape();
+            int voxels = Math.toIntExact(shape[2] * shape[3] * shape[4]);
+            int k = Math.max(1, (int) (voxels * fraction));
+            SDVariable rows = entropy.reshape(shape[0] * shape[1], voxels);
+            SDVariable threshold = NthLargest.of(graph, rows, k - 1).reshape(shape[0] * shape[1], 1);
+            // A comparison has no gradient, so that none flows through the choice of the voxels.
+            SDVariable chosen = graph.gte(rows, threshold).castTo(logits.dataType());
+            return rows.mul(chosen).sum(1).div(chosen.sum(1)).mean();
+        };
+    }
+
+    /**
+     * A loss over several outputs of falling resolution, as networks with deep supervision have them (Lee et al.,
+     * Deeply-Supervised Nets, 2015): output i, whose resolution is 1/2^i, has weight 2^-i; the weights are divided by
+     * their sum. The targets of the lower ones are every 2^i-th voxel.
+     *
+     * @param loss of one output
+     * @param graph the graph of the others
+     * @param outputs logits, the full resolution first
+     * @param targets for the full resolution, 1 or 0
+     * @return a scalar
+     */
+    public static SDVariable deeplySupervised(Loss loss, SameDiff graph, List<SDVariable> outputs, SDVariable targets) {
+        if (outputs.isEmpty()) {
+            throw new IllegalArgumentException("a loss needs at least one output");
+        }
+        double total = 2 - Math.pow(2, 1 - outputs.size());
+        SDVariable sum = loss.of(graph, outputs.get(0), targets).mul(1 / total);
+        for (int i = 1; i < outputs.size(); i++) {
+            SDIndex all = SDIndex.all();
+            long[] shape = targets.getShape();
+            SDVariable fewer = targets.get(
+                    all,
+                    all,
+                    SDIndex.interval(0L, 1L << i, shape[2]),
+                    SDIndex.interval(0L, 1L << i, shape[3]),
+                    SDIndex.interval(0L, 1L << i, shape[4]));
+            sum = sum.add(loss.of(graph, outputs.get(i), fewer).mul(Math.pow(2, -i) / total));
+        }
+        return sum;
+    }
+
+    /** Axis by axis: one sum over all voxels in 32 bits would add small numbers to a large one. */
+    private static SDVariable voxelSum(SDVariable x) {
+        return x.sum(4).sum(3).sum(2);
+    }
+
+    private static SDVariable sum(SDVariable x) {
+        return voxelSum(x).sum();
+    }
+
+    private static SDVariable mean(SDVariable x) {
+        return x.mean(4).mean(3).mean();
+    }
+
+    /**
+     * softplus(z) - t·z, with softplus(z) = max(z, 0) + log(1 + exp(-|z|)), which does not overflow. The gradients of abs
+     * and relu are both 0 at 0, where that of softplus is 1/2; and a logit is exactly 0 wherever no feature is active.
+     */
+    private static SDVariable crossEntropy(SameDiff graph, SDVariable logits, SDVariable targets) {
+        SDVariable positive = graph.gte(logits, 0).castTo(logits.dataType());
+        SDVariable magnitude = logits.mul(positive.mul(2).sub(1));
+        SDVariable softplus =
+                logits.mul(positive).add(graph.math().log1p(graph.math().exp(magnitude.neg())));
+        return softplus.sub(targets.mul(logits));
+    }
+
+    /** α_t·(1 - p_t)^γ and -log p_t of each voxel. */
+    private record Focal(SDVariable weight, SDVariable crossEntropy) {
+        static Focal of(SameDiff graph, SDVariable logits, SDVariable targets, double alpha, double gamma) {
+            // p_t is the sigmoid of the logit with the target's sign: 1 - p_t loses no digits that way.
+            SDVariable signed = logits.mul(targets.mul(2).sub(1));
+            SDVariable right = clipped(graph, graph.nn().sigmoid(signed));
+            SDVariable wrong = clipped(graph, graph.nn().sigmoid(signed.neg()));
+            SDVariable easy =
+                    gamma == 2 ? graph.math().square(wrong) : graph.math().pow(wrong, gamma);
+            SDVariable balance = targets.mul(2 * alpha - 1).add(1 - alpha);
+            return new Focal(easy.mul(balance), graph.math().log(right).neg());
+        }
+
+        private static SDVariable clipped(SameDiff graph, SDVariable p) {
+            return graph.clipByValue(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY);
+        }
+    }
+}
