@@ -32,6 +32,8 @@ public final class Main {
         CommandLine commandLine = new CommandLine(new RootCommand());
         commandLine.addSubcommand(new SegmentCommand(environment));
         commandLine.addSubcommand(new EvaluateCommand());
+        commandLine.addSubcommand(new VerifyCommand(environment));
+        commandLine.addSubcommand(new ConvertCommand());
         commandLine.addSubcommand(new InfoCommand(environment));
         commandLine.addSubcommand(new CommandLine.HelpCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);

@@ -17,6 +17,7 @@ import org.efficientsegnet.examples.batch.CaseResult;
 import org.efficientsegnet.examples.batch.OutputFolder;
 import org.efficientsegnet.examples.batch.Summary;
 import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.io.dicom.DicomSeries;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 
@@ -44,7 +45,7 @@ final class SegmentFolder {
      * @return the exit code
      */
     int run(List<Path> inputs, Artefacts folders, String ending, int jobs, boolean redo) throws IOException {
-        CaseFinder.Found found = new CaseFinder(folder -> List.of()).find(inputs, folders.labels());
+        CaseFinder.Found found = new CaseFinder(SegmentFolder::seriesIn).find(inputs, folders.labels());
         if (found.cases().isEmpty()) {
             throw new IOException(inputs.get(0) + ": no scan was found there; scans are NIfTI, NRRD or MetaImage files"
                     + " and folders with DICOM files");
@@ -83,6 +84,15 @@ final class SegmentFolder {
             return ExitCodes.STOPPED;
         }
         return summary.count(CaseResult.Status.FAILED) > 0 ? ExitCodes.FAILED : ExitCodes.OK;
+    }
+
+    /** The series of a DICOM folder that are volumes; localisers and single images are left out. */
+    private static List<String> seriesIn(Path folder) throws IOException {
+        return DicomSeries.find(folder).stream()
+                .filter(series -> !series.isLocaliser() && series.sliceCount() > 1)
+                .map(DicomSeries::uid)
+                .distinct()
+                .toList();
     }
 
     private static Scan read(BatchCase batchCase) throws IOException {

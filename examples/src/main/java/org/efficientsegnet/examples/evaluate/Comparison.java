@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.metrics.Dice;
 import org.efficientsegnet.metrics.Evaluation;
 import org.efficientsegnet.metrics.LabelScore;
 import org.efficientsegnet.parallel.Parallelism;
@@ -19,6 +20,9 @@ import org.efficientsegnet.volume.Shape;
  * @param scores of every label, in label order
  */
 public record Comparison(MapPair pair, List<LabelScore> scores) {
+
+    /** Affine maps that went through a file as 32-bit numbers differ by less. */
+    private static final double GRID_TOLERANCE_MM = 1e-3;
 
     /** Copies the list. */
     public Comparison {
@@ -42,6 +46,23 @@ public record Comparison(MapPair pair, List<LabelScore> scores) {
             throw new IllegalArgumentException(
                     pair.reference() + " and " + pair.prediction() + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * The Dice coefficients of some labels; not a number where neither map has the label.
+     *
+     * @param prediction its axes are turned to the reference's
+     * @throws IllegalArgumentException if the grids differ by more than their axes' order and direction
+     */
+    public static List<Double> dice(LabelMap reference, LabelMap prediction, List<Integer> labels) {
+        LabelMap other = turned(prediction, reference);
+        if (!other.shape().equals(reference.shape())
+                || !other.geometry().isCloseTo(reference.geometry(), GRID_TOLERANCE_MM)) {
+            throw new IllegalArgumentException("the label maps lie on different grids, " + reference + " and " + other);
+        }
+        return labels.stream()
+                .map(label -> Dice.of(reference.labels(), other.labels(), label, Parallelism.common()))
+                .toList();
     }
 
     private static LabelMap named(LabelMap map, SortedMap<Integer, String> names) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProgramTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"segment", "evaluate", "info"})
+    @ValueSource(strings = {"segment", "evaluate", "verify", "convert", "info"})
     void everyCommandTeachesItselfWithExamples(String command) {
         Program run = Program.run(command, "--help");
         assertEquals(ExitCodes.OK, run.code());
