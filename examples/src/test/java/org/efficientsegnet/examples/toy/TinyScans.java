@@ -92,10 +92,10 @@ public final class TinyScans {
         return joined(header, voxels(seed));
     }
 
-    /** A scan in one of the kinds, chosen by the seed. */
+    /** A scan in one of the four kinds, chosen by the seed. */
     public static Path write(Path folder, String name, int seed) throws IOException {
         Files.createDirectories(folder);
-        return switch (Math.floorMod(seed, 2)) {
+        return switch (Math.floorMod(seed, 4)) {
             case 0 -> Files.write(folder.resolve(name + ".nii.gz"), niftiGz(seed));
             case 1 -> Files.write(folder.resolve(name + ".nii"), nifti(seed));
             case 2 -> Files.write(folder.resolve(name + ".mha"), metaImage(seed));

@@ -14,12 +14,15 @@ import org.efficientsegnet.volume.Shape;
  */
 public final class ToyEngine implements NetworkEngine {
 
+    /** Its name. */
+    public static final String NAME = "toy";
+
     /** How long a network takes, in milliseconds; for tests that stop a run. */
     public static final String DELAY_PROPERTY = "toy.delay";
 
     @Override
     public String name() {
-        return "toy";
+        return NAME;
     }
 
     @Override
