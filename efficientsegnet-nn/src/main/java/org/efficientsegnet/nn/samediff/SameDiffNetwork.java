@@ -9,10 +9,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.FloatPointer;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
+import org.efficientsegnet.SegmentationCancelledException;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.network.NetworkCounts;
 import org.efficientsegnet.nn.network.NetworkCounts.BlockCount;
@@ -43,6 +46,8 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  */
 final class SameDiffNetwork implements Network {
 
+    private static final long POLL_MS = 50;
+
     private final WeightedNetwork model;
     private final EngineOptions options;
     private final String installation;
@@ -51,6 +56,7 @@ final class SameDiffNetwork implements Network {
     private final INDArray input;
     private final RunMemory memory = new RunMemory();
     private final ThreadPoolExecutor thread;
+    private volatile long heldBytes;
 
     SameDiffNetwork(WeightedNetwork model, EngineOptions options, String installation) {
         this.model = model;
@@ -112,14 +118,16 @@ final class SameDiffNetwork implements Network {
         void run(CancellationToken abandoned);
     }
 
-    /** Runs work on the network's thread and waits for its end; an interrupt makes the work break off first. */
+    /**
+     * Runs work on the network's thread and waits for its end. An interrupt or the caller's token takes it out of the
+     * queue; once it began it breaks off at its next step, and since it writes into the caller's arrays, this call
+     * waits for that.
+     */
     private void onThread(CancellationToken cancellation, Work work) {
         CancellationToken abandoned = new CancellationToken();
-        Future<?> future;
-        try {
-            future = thread.submit(() -> {
-                abandoned.check(model.name());
-                cancellation.check(model.name());
+        AtomicBoolean claimed = new AtomicBoolean();
+        Future<?> future = submit(() -> {
+            if (claimed.compareAndSet(false, true)) {
                 try {
                     work.run(abandoned);
                 } finally {
@@ -127,29 +135,42 @@ final class SameDiffNetwork implements Network {
                     if (options.releaseMemory()) {
                         memory.close();
                     }
+                    heldBytes = memory.bytes();
                 }
-            });
-        } catch (RejectedExecutionException e) {
-            throw new IllegalStateException(model.name() + " is closed", e);
-        }
+            }
+        });
         boolean interrupted = false;
         try {
             while (true) {
                 try {
-                    future.get();
+                    future.get(POLL_MS, TimeUnit.MILLISECONDS);
                     return;
                 } catch (InterruptedException e) {
-                    // The work writes into the caller's arrays, so it has to end before this call does.
                     interrupted = true;
                     abandoned.cancel();
+                } catch (TimeoutException e) {
+                    if (cancellation.isCancelled()) {
+                        abandoned.cancel();
+                    }
                 } catch (ExecutionException e) {
                     throw failure(e.getCause());
+                }
+                if (abandoned.isCancelled() && claimed.compareAndSet(false, true)) {
+                    throw new SegmentationCancelledException("stopped before: " + model.name());
                 }
             }
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private Future<?> submit(Runnable task) {
+        try {
+            return thread.submit(task);
+        } catch (RejectedExecutionException e) {
+            throw new IllegalStateException(model.name() + " is closed", e);
         }
     }
 
@@ -193,6 +214,7 @@ final class SameDiffNetwork implements Network {
         Nd4j.getEnvironment().setMaxMasterThreads(options.threads());
         Nd4j.getEnvironment().setMaxThreads(options.threads());
         NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(options.threads());
+        Nd4j.factory().blas().setMaxThreads(options.threads());
         new FloatPointer(input.data().pointer()).put(values, 0, values.length);
         // A session remembers every array it ever freed, so each run gets its own.
         InferenceSession session = new InferenceSession(graph);
@@ -240,7 +262,7 @@ final class SameDiffNetwork implements Network {
     @Override
     public String describe() {
         return SameDiffEngine.NAME + ": " + installation + "; FP32, " + options.threads()
-                + " threads, one run at a time";
+                + " threads, one run at a time, " + heldBytes / 1_000_000 + " MB held for the next run";
     }
 
     /** Waits for the runs that are on their way. */
@@ -251,7 +273,7 @@ final class SameDiffNetwork implements Network {
 
     /** Lets the runs that were asked for end, then frees the graph, its weights and the thread. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (thread.isShutdown()) {
             return;
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.samediff.SameDiffEngine;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.spi.EngineOptions;
@@ -42,7 +43,9 @@ class GoldenParityTest {
     }
 
     private static void assertAgrees(GoldenFile golden) {
-        try (Network network = new SameDiffEngine().load(golden.model(), EngineOptions.defaults())) {
+        // The tensors are small: more threads would wait for each other, above all on a busy machine.
+        EngineOptions options = new EngineOptions(Precision.FP32, 1, EngineOptions.Concurrency.QUEUE, true);
+        try (Network network = new SameDiffEngine().load(golden.model(), options)) {
             GoldenCheck.Report report = GoldenCheck.run(golden, network);
             assertEquals(golden.probes().size(), report.blocks().size());
             assertTrue(report.passes(GoldenCheck.FP32_TOLERANCE), () -> report.verdict(GoldenCheck.FP32_TOLERANCE));

@@ -51,6 +51,7 @@ class NetworkGraphTest {
         Nd4j.getEnvironment().setMaxThreads(1);
         Nd4j.getEnvironment().setMaxMasterThreads(1);
         NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
+        Nd4j.factory().blas().setMaxThreads(1);
     }
 
     private static NetworkSpec.Builder small() {
@@ -316,7 +317,7 @@ class NetworkGraphTest {
 
     /** The derivative along a random direction of the weights, by the graph and by differences of the plain loops. */
     @ParameterizedTest(name = "{0}")
-    @MethodSource("networks")
+    @MethodSource("differentiated")
     void gradientsAgreeWithDifferences(String name, NetworkSpec spec, Shape size) {
         Weights weights = InitialWeights.kaiming(spec, 15);
         float[] input = normal(spec.inputChannels() * size.arrayLength(), 16);
@@ -421,6 +422,16 @@ class NetworkGraphTest {
                         IllegalArgumentException.class, () -> NetworkGraph.build(spec, SIZE, Weights.of(tensors)))
                 .getMessage();
         assertTrue(message.contains(name), message);
+    }
+
+    /** Every kind of layer once. */
+    static Stream<Arguments> differentiated() {
+        return networks().filter(network -> {
+            String name = (String) network.get()[0];
+            return name.startsWith("encoder and decoder")
+                    || name.startsWith("context")
+                    || name.endsWith("POOLING and CONCAT");
+        });
     }
 
     private static Map<String, INDArray> outputs(
