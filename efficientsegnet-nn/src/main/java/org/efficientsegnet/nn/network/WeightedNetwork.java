@@ -1,6 +1,8 @@
 package org.efficientsegnet.nn.network;
 
 import java.util.Objects;
+import java.util.Optional;
+import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.NetworkModel;
 import org.efficientsegnet.volume.Shape;
@@ -12,14 +14,22 @@ import org.efficientsegnet.volume.Shape;
  * @param spec what the network is made of
  * @param inputSize the extent of the input
  * @param weights its weights
+ * @param plan the compiled network, if it was compiled before; engines that run plans compile it otherwise
  */
-public record WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, Weights weights) implements NetworkModel {
+public record WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, Weights weights, Optional<Plan> plan)
+        implements NetworkModel {
 
     /** @throws IllegalArgumentException if the network cannot take an input of this size */
     public WeightedNetwork {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(weights, "weights");
+        Objects.requireNonNull(plan, "plan");
         spec.requireInputSize(inputSize);
+    }
+
+    /** A network without a plan. */
+    public WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, Weights weights) {
+        this(name, spec, inputSize, weights, Optional.empty());
     }
 
     @Override

@@ -1,0 +1,78 @@
+package org.efficientsegnet.nn.onednn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.plan.MemoryPlan;
+
+/**
+ * One block of native memory for all that lives during a run. It is taken when a run needs it and kept until
+ * {@link #release}, since fresh pages cost more than the arithmetic on them. Not thread-safe.
+ */
+final class Arena implements AutoCloseable {
+
+    private final long bytes;
+    private final List<Resident> residents = new ArrayList<>();
+    private Pointer block;
+    private BytePointer start;
+
+    private record Resident(memory memory, long offset) {}
+
+    Arena(long bytes) {
+        this.bytes = bytes;
+    }
+
+    /** A memory object that lies in this block whenever there is one. */
+    void place(memory memory, long offset) {
+        residents.add(new Resident(memory, offset));
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /**
+     * Takes the block, unless it is there.
+     *
+     * @throws SegmentationException if the system has not so much memory
+     */
+    void require() {
+        if (block != null) {
+            return;
+        }
+        Pointer taken = Pointer.malloc(bytes + MemoryPlan.ALIGNMENT);
+        if (taken == null || taken.isNull()) {
+            throw new SegmentationException(
+                    "the system refused " + bytes / 1_000_000 + " MB of memory for the network's"
+                            + " feature maps; free some, or choose BF16 or a smaller input");
+        }
+        block = taken;
+        long misaligned = taken.address() % MemoryPlan.ALIGNMENT;
+        start = new BytePointer(taken).getPointer(misaligned == 0 ? 0 : MemoryPlan.ALIGNMENT - misaligned);
+        for (Resident resident : residents) {
+            resident.memory().set_data_handle(start.getPointer(resident.offset()));
+        }
+    }
+
+    /** Where an offset lies; the block has to be there. */
+    BytePointer at(long offset) {
+        return start.getPointer(offset);
+    }
+
+    /** Gives the block back to the system; the next {@link #require} takes another. */
+    void release() {
+        if (block != null) {
+            Pointer.free(block);
+            block = null;
+            start = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        release();
+    }
+}

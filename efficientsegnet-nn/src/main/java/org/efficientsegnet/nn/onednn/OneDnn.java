@@ -1,0 +1,55 @@
+package org.efficientsegnet.nn.onednn;
+
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive_attr;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+
+/** What all uses of oneDNN share. Touching this class loads the natives. */
+final class OneDnn {
+
+    /** The CPU. */
+    static final engine CPU = new engine(engine.kind.cpu, 0);
+
+    private OneDnn() {}
+
+    /** The instruction set that oneDNN found and uses: {@code avx512_core_bf16}. */
+    static String instructionSet() {
+        return dnnl.get_effective_cpu_isa().toString();
+    }
+
+    /** Whether the CPU multiplies bfloat16 in hardware: AVX512_BF16, or AMX, whose CPUs have the former too. */
+    static boolean hasBfloat16() {
+        int isa = dnnl.dnnl_get_effective_cpu_isa();
+        int bf16 = dnnl.dnnl_cpu_isa_avx512_core_bf16;
+        return (isa & bf16) == bf16;
+    }
+
+    static memory.data_type type(Precision precision) {
+        return precision == Precision.BF16 ? memory.data_type.bf16 : memory.data_type.f32;
+    }
+
+    static int bytes(memory.data_type type) {
+        return (int) memory.data_type_size(type);
+    }
+
+    /** Feature maps, channels last: logical dimensions n, c, z, y, x. */
+    static memory.desc channelsLast(Maps maps, memory.data_type type) {
+        return new memory.desc(dimensions(maps), type, memory.format_tag.ndhwc);
+    }
+
+    static long[] dimensions(Maps maps) {
+        return new long[] {
+            1, maps.channels(), maps.shape().z(), maps.shape().y(), maps.shape().x()
+        };
+    }
+
+    /** Attributes with scratch memory in the caller's hands, so that it is part of the plan. */
+    static primitive_attr attributes() {
+        primitive_attr attributes = new primitive_attr();
+        attributes.set_scratchpad_mode(dnnl.scratchpad_mode.user);
+        return attributes;
+    }
+}

@@ -1,0 +1,110 @@
+package org.efficientsegnet.nn.onednn;
+
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Loader;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.Plan;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.NetworkEngine;
+import org.efficientsegnet.spi.NetworkModel;
+
+/**
+ * Runs networks on CPUs with oneDNN: a plan of fused steps, channels last, in BF16 where the CPU multiplies it in
+ * hardware and in FP32 anywhere else. The fastest engine on CPUs, and the one with the smallest memory.
+ *
+ * <p>Needs {@code org.bytedeco:dnnl} with its natives and {@code org.bytedeco:opencl}, which those are linked with. ND4J
+ * is only needed for models that bring no plan: their graph is then built and compiled on {@link #load}.
+ *
+ * <p>Stateless and thread-safe.
+ */
+public final class OneDnnEngine implements NetworkEngine {
+
+    /** The engine's name. */
+    public static final String NAME = "onednn";
+
+    private static final int RANK = 50;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public OneDnnEngine() {}
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Status status() {
+        try {
+            Loader.load(dnnl.class);
+            return new Status(
+                    true,
+                    RANK,
+                    "oneDNN " + dnnl.DNNL_VERSION_MAJOR + "." + dnnl.DNNL_VERSION_MINOR + "." + dnnl.DNNL_VERSION_PATCH
+                            + " on " + OneDnn.instructionSet());
+        } catch (LinkageError | RuntimeException e) {
+            return new Status(
+                    false,
+                    RANK,
+                    "the natives of oneDNN cannot be loaded (" + e + "); add org.bytedeco:dnnl and org.bytedeco:opencl"
+                            + " with the classifier of this platform to the class path");
+        }
+    }
+
+    @Override
+    public String refuses(NetworkModel model, EngineOptions options) {
+        if (!(model instanceof WeightedNetwork network)) {
+            return "the engine " + NAME + " does not know networks of the type "
+                    + model.getClass().getName();
+        }
+        if (options.precision() == Precision.FP16) {
+            return "the engine " + NAME + " computes in BF16 and FP32; FP16 is slow on CPUs";
+        }
+        if (options.precision() == Precision.BF16 && !OneDnn.hasBfloat16()) {
+            return "this CPU (" + OneDnn.instructionSet() + ") has neither AVX512_BF16 nor AMX, so BF16 would be slower"
+                    + " than FP32; choose FP32 or AUTO";
+        }
+        if (network.spec().inputChannels() != 1) {
+            return "runs take one input channel, " + network.name() + " has "
+                    + network.spec().inputChannels();
+        }
+        if (network.plan().isEmpty() && !hasNd4j()) {
+            return network.name() + " brings no plan, and ND4J, which would compile one, is not on the class path; add"
+                    + " org.nd4j:nd4j-native, or write the bundle again where ND4J is";
+        }
+        return network.spec().problemWith(network.weights()).orElse(null);
+    }
+
+    private static boolean hasNd4j() {
+        try {
+            Class.forName("org.nd4j.autodiff.samediff.SameDiff", false, OneDnnEngine.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+
+    @Override
+    public OneDnnNetwork load(NetworkModel model, EngineOptions options) {
+        Status status = status();
+        if (!status.available()) {
+            throw new SegmentationException(status.detail());
+        }
+        String refusal = refuses(model, options);
+        if (refusal != null) {
+            throw new SegmentationException(refusal);
+        }
+        WeightedNetwork network = (WeightedNetwork) model;
+        Plan plan = network.plan().orElseGet(() -> GraphPlan.of(network));
+        return new OneDnnNetwork(
+                network.name(), plan, network.inputSize(), network.weights(), precision(options.precision()), options);
+    }
+
+    private static Precision precision(Precision wished) {
+        if (wished != Precision.AUTO) {
+            return wished;
+        }
+        return OneDnn.hasBfloat16() ? Precision.BF16 : Precision.FP32;
+    }
+}

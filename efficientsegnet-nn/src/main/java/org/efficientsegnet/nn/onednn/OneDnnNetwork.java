@@ -1,0 +1,276 @@
+package org.efficientsegnet.nn.onednn;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.plan.Plan;
+import org.efficientsegnet.nn.plan.PlanShapes;
+import org.efficientsegnet.nn.plan.Step;
+import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * A plan that runs on oneDNN. Concurrent runs queue for the one program there is, or take one each, as the options say;
+ * in both cases the networks of a process together use no more threads than there are processors.
+ *
+ * <p>Owns native memory; {@link #close} waits for runs on their way and frees it. Thread-safe.
+ */
+public final class OneDnnNetwork implements Network {
+
+    private final String name;
+    private final Plan plan;
+    private final PlanShapes shapes;
+    private final Shape inputSize;
+    private final Precision precision;
+    private final EngineOptions options;
+    private final PackedWeights weights;
+    private final List<Program> programs = new ArrayList<>();
+    private final Deque<Program> idle = new ArrayDeque<>();
+    private final int mostPrograms;
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Condition changed = lock.newCondition();
+    private boolean closed;
+
+    /**
+     * Builds the primitives and packs the weights.
+     *
+     * @param precision not {@code AUTO}
+     * @throws SegmentationException if the plan does not serve the input size or the weights are not the plan's
+     */
+    OneDnnNetwork(
+            String name, Plan plan, Shape inputSize, Weights weights, Precision precision, EngineOptions options) {
+        this.name = name;
+        this.plan = plan;
+        this.shapes = PlanShapes.of(plan, inputSize);
+        this.inputSize = inputSize;
+        this.precision = precision;
+        this.options = options;
+        this.weights = new PackedWeights(weights);
+        this.mostPrograms = options.concurrency() == EngineOptions.Concurrency.QUEUE ? 1 : Integer.MAX_VALUE;
+        idle.push(newProgram());
+    }
+
+    private Program newProgram() {
+        Program program = NativeThreads.call(
+                options.threads(), stop -> ProgramBuilder.build(plan, shapes, OneDnn.type(precision), weights));
+        programs.add(program);
+        return program;
+    }
+
+    /**
+     * A step of a run with its cost.
+     *
+     * @param step what was computed
+     * @param implementation what oneDNN chose for it
+     * @param seconds how long it took
+     * @param flops how many floating-point operations its convolutions take
+     * @param bytes how much it has to read and write at least
+     */
+    public record StepCost(Step step, String implementation, double seconds, double flops, long bytes) {}
+
+    @Override
+    public void run(float[] input, float[] logits, CancellationToken cancellation) {
+        requireLength("input", input, plan.input());
+        requireLength("logits", logits, plan.logits().output());
+        cancellation.check(name);
+        withProgram(program -> NativeThreads.call(options.threads(), interrupted -> {
+            program.run(input, logits, () -> cancellation.isCancelled() || interrupted.getAsBoolean());
+            return null;
+        }));
+    }
+
+    @Override
+    public void trace(float[] input, BlockObserver observer) {
+        requireLength("input", input, plan.input());
+        withProgram(program -> NativeThreads.call(options.threads(), interrupted -> {
+            program.trace(input, shapes, observer);
+            return null;
+        }));
+    }
+
+    /** Runs and says what each step cost, in order. For finding out where the time goes. */
+    public List<StepCost> profile(float[] input) {
+        requireLength("input", input, plan.input());
+        List<StepCost> costs = new ArrayList<>();
+        withProgram(program -> NativeThreads.call(options.threads(), interrupted -> {
+            program.profile(
+                    input,
+                    (stage, nanos) -> costs.add(new StepCost(
+                            stage.step(),
+                            stage.implementation(),
+                            nanos / 1e9,
+                            shapes.flops(stage.step()),
+                            traffic(stage.step()))));
+            return null;
+        }));
+        return costs;
+    }
+
+    private void requireLength(String what, float[] values, String value) {
+        long expected = shapes.of(value).elements();
+        if (values.length != expected) {
+            throw new IllegalArgumentException(
+                    "the array " + what + " of " + name + " has to hold " + expected + " values, not " + values.length);
+        }
+    }
+
+    private interface Use {
+        Void with(Program program);
+    }
+
+    private void withProgram(Use use) {
+        Program program = take();
+        try {
+            use.with(program);
+        } finally {
+            if (options.releaseMemory()) {
+                program.release();
+            }
+            giveBack(program);
+        }
+    }
+
+    private Program take() {
+        lock.lock();
+        try {
+            while (true) {
+                if (closed) {
+                    throw new SegmentationException("the network " + name + " is closed");
+                }
+                if (!idle.isEmpty()) {
+                    return idle.pop();
+                }
+                if (programs.size() < mostPrograms) {
+                    return newProgram();
+                }
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack(Program program) {
+        lock.lock();
+        try {
+            idle.push(program);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
+    }
+
+    /** How much native memory one run works in, known before the first one. */
+    public long workingBytes() {
+        return programs.get(0).bytes();
+    }
+
+    /** How much native memory the packed weights take. */
+    public long weightBytes() {
+        return weights.bytes();
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "%s: oneDNN on %s, %s, %d threads, %d steps at %s, working memory %.1f MB, weights %.1f MB",
+                name,
+                OneDnn.instructionSet(),
+                precision,
+                NativeThreads.available(options.threads()),
+                plan.steps().size(),
+                inputSize,
+                workingBytes() / 1e6,
+                weightBytes() / 1e6);
+    }
+
+    /** The plan as a table: each step with its output, the bytes it has to move, its work and its implementation. */
+    public String table() {
+        StringBuilder table = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%-16s %-48s %4s %12s %9s %8s  %s%n",
+                "step",
+                "output",
+                "c",
+                "z*y*x",
+                "MB",
+                "GFLOP",
+                "implementation"));
+        double flops = 0;
+        for (Program.Stage stage : programs.get(0).stages()) {
+            Step step = stage.step();
+            PlanShapes.Maps maps = shapes.of(step.output());
+            flops += shapes.flops(step);
+            table.append(String.format(
+                    Locale.ROOT,
+                    "%-16s %-48s %4d %12s %9.1f %8.2f  %s%n",
+                    step.getClass().getSimpleName(),
+                    step.output(),
+                    maps.channels(),
+                    maps.shape(),
+                    traffic(step) / 1e6,
+                    shapes.flops(step) / 1e9,
+                    stage.implementation()));
+        }
+        return table.append(String.format(
+                        Locale.ROOT,
+                        "%d steps, %.1f GFLOP, working memory %.1f MB, weights %.1f MB%n",
+                        plan.steps().size(),
+                        flops / 1e9,
+                        workingBytes() / 1e6,
+                        weightBytes() / 1e6))
+                .toString();
+    }
+
+    private long traffic(Step step) {
+        int bytes = OneDnn.bytes(OneDnn.type(precision));
+        long total = shapes.of(step.output()).elements() * (step instanceof Step.Logits ? Float.BYTES : bytes);
+        for (String input : step.inputs()) {
+            total += shapes.of(input).elements() * bytes;
+        }
+        return total;
+    }
+
+    @Override
+    public void releaseMemory() {
+        lock.lock();
+        try {
+            idle.forEach(Program::release);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+            while (idle.size() < programs.size()) {
+                changed.awaitUninterruptibly();
+            }
+            programs.forEach(Program::close);
+            programs.clear();
+            idle.clear();
+            weights.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

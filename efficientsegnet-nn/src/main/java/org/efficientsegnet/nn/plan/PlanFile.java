@@ -1,0 +1,73 @@
+package org.efficientsegnet.nn.plan;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A plan as JSON beside the weights that it was compiled with. The checksum of the weights' file is in it, so that a
+ * plan is not run on other weights.
+ */
+public final class PlanFile {
+
+    private static final String FORMAT = "efficientsegnet-plan";
+    private static final int VERSION = 1;
+
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
+
+    private PlanFile() {}
+
+    private record Content(
+            @JsonProperty("format") String format,
+            @JsonProperty("version") int version,
+            @JsonProperty("weights_sha256") String weightsSha256,
+            @JsonProperty("plan") Plan plan) {}
+
+    /**
+     * A plan as the bytes of a file; the same plan gives the same bytes.
+     *
+     * @param weightsSha256 of the weights' file, 64 hexadecimal digits
+     */
+    public static byte[] toBytes(Plan plan, String weightsSha256) {
+        try {
+            return (JSON.writeValueAsString(new Content(FORMAT, VERSION, weightsSha256, plan)) + "\n")
+                    .getBytes(StandardCharsets.UTF_8);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a plan always has a JSON form", e);
+        }
+    }
+
+    /**
+     * Reads a plan.
+     *
+     * @param name of the file, for messages
+     * @param weightsSha256 of the weights' file that lies beside it
+     * @throws IOException if it is malformed, of another version, or was compiled with other weights
+     */
+    public static Plan fromBytes(String name, byte[] file, String weightsSha256) throws IOException {
+        Content content;
+        try {
+            content = JSON.readValue(file, Content.class);
+        } catch (JsonProcessingException e) {
+            throw new IOException(name + " is not a plan: " + e.getOriginalMessage(), e);
+        }
+        if (content == null || !FORMAT.equals(content.format()) || content.plan() == null) {
+            throw new IOException(name + " is not a plan: its field format is not " + FORMAT);
+        }
+        if (content.version() != VERSION) {
+            throw new IOException(name + " has version " + content.version() + ", this library reads " + VERSION
+                    + "; write it again with this library");
+        }
+        if (!weightsSha256.equalsIgnoreCase(content.weightsSha256())) {
+            throw new IOException(name + " was compiled with weights of SHA-256 " + content.weightsSha256()
+                    + ", those beside it have " + weightsSha256 + "; compile the plan again");
+        }
+        return content.plan();
+    }
+}

@@ -1,0 +1,151 @@
+package org.efficientsegnet.nn.plan;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.volume.Shape;
+
+/** How large the feature maps of a plan are for one input size. Immutable. */
+public final class PlanShapes {
+
+    private final Map<String, Maps> maps;
+
+    private PlanShapes(Map<String, Maps> maps) {
+        this.maps = maps;
+    }
+
+    /**
+     * The size of one value of a plan.
+     *
+     * @param channels number of channels
+     * @param shape extent
+     */
+    public record Maps(int channels, Shape shape) {
+        /** How many numbers it holds. */
+        public long elements() {
+            return channels * shape.voxels();
+        }
+    }
+
+    /**
+     * Infers every size.
+     *
+     * @throws SegmentationException if the plan does not serve this input size, with the reason
+     */
+    public static PlanShapes of(Plan plan, Shape inputSize) {
+        Map<String, Maps> here = infer(plan, inputSize);
+        Map<String, Maps> compiled = inputSize.equals(plan.compiledFor()) ? here : infer(plan, plan.compiledFor());
+        here.forEach((name, maps) -> {
+            // Networks treat a single voxel differently (nothing to normalise over), which the graph has decided.
+            if (singles(maps.shape()) != singles(compiled.get(name).shape())) {
+                throw new SegmentationException("the plan was compiled for inputs of " + plan.compiledFor()
+                        + " and does not serve " + inputSize + ", since " + name + " would have an axis of one voxel at"
+                        + " one of the two alone; compile it for this size");
+            }
+        });
+        return new PlanShapes(here);
+    }
+
+    private static int singles(Shape shape) {
+        return (shape.z() == 1 ? 1 : 0) | (shape.y() == 1 ? 2 : 0) | (shape.x() == 1 ? 4 : 0);
+    }
+
+    private static Map<String, Maps> infer(Plan plan, Shape inputSize) {
+        Map<String, Maps> sizes = new LinkedHashMap<>();
+        sizes.put(plan.input(), new Maps(plan.inputChannels(), inputSize));
+        for (Step step : plan.steps()) {
+            Maps first = sizes.get(step.inputs().get(0));
+            sizes.put(step.output(), outputOf(step, first, sizes, inputSize));
+        }
+        return sizes;
+    }
+
+    private static Maps outputOf(Step step, Maps in, Map<String, Maps> sizes, Shape inputSize) {
+        if (step instanceof Step.Convolution convolution) {
+            if (convolution.depthwise() && convolution.channels() != in.channels()) {
+                throw problem(
+                        step,
+                        "is depthwise and cannot turn " + in.channels() + " channels into " + convolution.channels());
+            }
+            return new Maps(convolution.channels(), strided(in.shape(), 1, convolution.stride(), 0));
+        }
+        if (step instanceof Step.Logits logits) {
+            return new Maps(logits.channels(), in.shape());
+        }
+        if (step instanceof Step.MaxPooling pooling) {
+            return new Maps(in.channels(), strided(in.shape(), pooling.kernel(), pooling.stride(), pooling.padding()));
+        }
+        if (step instanceof Step.AveragePooling pooling) {
+            return new Maps(in.channels(), divided(step, in.shape(), pooling.factor(), false));
+        }
+        if (step instanceof Step.AdaptivePooling pooling) {
+            return new Maps(in.channels(), Shape.cube(pooling.bins()));
+        }
+        if (step instanceof Step.Strip strip) {
+            Shape s = in.shape();
+            int axis = strip.axis();
+            return new Maps(
+                    in.channels(), new Shape(axis == 0 ? s.z() : 1, axis == 1 ? s.y() : 1, axis == 2 ? s.x() : 1));
+        }
+        if (step instanceof Step.Resize resize) {
+            Maps out = new Maps(in.channels(), divided(step, inputSize, resize.divisor(), true));
+            if (resize.addend() != null) {
+                requireSame(step, out, sizes.get(resize.addend()));
+            }
+            return out;
+        }
+        if (step instanceof Step.Concatenation concatenation) {
+            int channels = 0;
+            for (String input : concatenation.inputs()) {
+                Maps other = sizes.get(input);
+                requireSame(step, new Maps(other.channels(), in.shape()), other);
+                channels += other.channels();
+            }
+            return new Maps(channels, in.shape());
+        }
+        for (String input : step.inputs()) {
+            requireSame(step, in, sizes.get(input));
+        }
+        return in;
+    }
+
+    private static Shape strided(Shape in, int kernel, int stride, int padding) {
+        return new Shape(
+                (in.z() + 2 * padding - kernel) / stride + 1,
+                (in.y() + 2 * padding - kernel) / stride + 1,
+                (in.x() + 2 * padding - kernel) / stride + 1);
+    }
+
+    private static Shape divided(Step step, Shape in, int factor, boolean whole) {
+        boolean fits = in.z() >= factor && in.y() >= factor && in.x() >= factor;
+        if (!fits || whole && (in.z() % factor != 0 || in.y() % factor != 0 || in.x() % factor != 0)) {
+            throw problem(step, "cannot divide " + in + " by " + factor);
+        }
+        return new Shape(in.z() / factor, in.y() / factor, in.x() / factor);
+    }
+
+    private static void requireSame(Step step, Maps expected, Maps found) {
+        if (!expected.equals(found)) {
+            throw problem(step, "joins feature maps of different sizes, " + expected + " and " + found);
+        }
+    }
+
+    private static SegmentationException problem(Step step, String what) {
+        return new SegmentationException("the step " + step.output() + " of the plan " + what);
+    }
+
+    /** The size of a value of the plan. */
+    public Maps of(String value) {
+        return maps.get(value);
+    }
+
+    /** Floating-point operations of a step, two a multiplication with its addition; 0 for steps that only move data. */
+    public double flops(Step step) {
+        Maps out = of(step.output());
+        int inputs = of(step.inputs().get(0)).channels();
+        if (step instanceof Step.Convolution convolution) {
+            return 2.0 * out.elements() * convolution.kernel().voxels() * (convolution.depthwise() ? 1 : inputs);
+        }
+        return step instanceof Step.Logits ? 2.0 * out.elements() * inputs : 0;
+    }
+}

@@ -1,0 +1,167 @@
+package org.efficientsegnet.nn.plan;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.ArrayList;
+import java.util.List;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * One step of a {@link Plan}: reads feature maps, writes one. Extents and kernels are z, y, x. Steps hold no extent of a
+ * feature map, so that a plan serves every input size. Immutable.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "step")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Step.Convolution.class, name = "convolution"),
+    @JsonSubTypes.Type(value = Step.Normalization.class, name = "normalization"),
+    @JsonSubTypes.Type(value = Step.Sum.class, name = "sum"),
+    @JsonSubTypes.Type(value = Step.Relu.class, name = "relu"),
+    @JsonSubTypes.Type(value = Step.Gate.class, name = "gate"),
+    @JsonSubTypes.Type(value = Step.Concatenation.class, name = "concatenation"),
+    @JsonSubTypes.Type(value = Step.MaxPooling.class, name = "max_pooling"),
+    @JsonSubTypes.Type(value = Step.AveragePooling.class, name = "average_pooling"),
+    @JsonSubTypes.Type(value = Step.AdaptivePooling.class, name = "adaptive_pooling"),
+    @JsonSubTypes.Type(value = Step.Strip.class, name = "strip"),
+    @JsonSubTypes.Type(value = Step.Resize.class, name = "resize"),
+    @JsonSubTypes.Type(value = Step.Logits.class, name = "logits")
+})
+public sealed interface Step {
+
+    /** The feature maps it writes; no other step writes them. */
+    String output();
+
+    /** The feature maps it reads, in order. */
+    List<String> inputs();
+
+    /**
+     * A convolution without bias, padded by half a kernel on every side.
+     *
+     * @param weight name of the weight, PyTorch layout: output channel, input channel (1 if depthwise), z, y, x
+     * @param channels of the output
+     * @param kernel its extent, odd along every axis
+     * @param stride along every axis
+     * @param depthwise whether each output channel sees the input channel of the same number alone
+     */
+    record Convolution(
+            String output, String input, String weight, int channels, Shape kernel, int stride, boolean depthwise)
+            implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * Instance normalisation without affine part: (x - mean) / sqrt(variance + epsilon), the variance with n; then the
+     * residual is added, then ReLU.
+     *
+     * @param residual feature maps of the same size, or null
+     * @param relu whether ReLU follows
+     */
+    record Normalization(String output, String input, String residual, boolean relu, double epsilon) implements Step {
+        @Override
+        public List<String> inputs() {
+            return residual == null ? List.of(input) : List.of(input, residual);
+        }
+    }
+
+    /** The sum of two feature maps of one size, then perhaps ReLU. */
+    record Sum(String output, String first, String second, boolean relu) implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(first, second);
+        }
+    }
+
+    /** max(x, 0). */
+    record Relu(String output, String input) implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** The input times the sigmoid of the gate. */
+    record Gate(String output, String input, String gate) implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(input, gate);
+        }
+    }
+
+    /** The channels of one after those of the other. */
+    record Concatenation(String output, List<String> inputs) implements Step {
+        /** Copies the list. */
+        public Concatenation {
+            inputs = List.copyOf(inputs);
+        }
+    }
+
+    /** Maximum over kernel³ voxels; voxels of the padding never win. */
+    record MaxPooling(String output, String input, int kernel, int stride, int padding) implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Mean over factor³ voxels that do not overlap; what is left over at the end of an axis is left out. */
+    record AveragePooling(String output, String input, int factor) implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Means over bins³ boxes that cover the input: along an axis from floor(i·n/bins) to ceil((i+1)·n/bins). */
+    record AdaptivePooling(String output, String input, int bins) implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Mean over both axes other than {@code axis}; 0 is z, 1 is y, 2 is x. */
+    record Strip(String output, String input, int axis) implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * Trilinear interpolation with the corners aligned (output i lies at input i·(in-1)/(out-1)), then the addend is
+     * added, then ReLU.
+     *
+     * @param divisor the output has the extent of the network's input divided by this
+     * @param addend feature maps of the output's size, or null
+     * @param relu whether ReLU follows
+     */
+    record Resize(String output, String input, int divisor, String addend, boolean relu) implements Step {
+        @Override
+        public List<String> inputs() {
+            return addend == null ? List.of(input) : List.of(input, addend);
+        }
+    }
+
+    /** A 1×1×1 convolution whose output leaves the network: 32-bit, class after class. */
+    record Logits(String output, String input, String weight, int channels) implements Step {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** The names of the weights that the steps use, in order. */
+    static List<String> weights(List<Step> steps) {
+        List<String> names = new ArrayList<>();
+        for (Step step : steps) {
+            if (step instanceof Convolution convolution) {
+                names.add(convolution.weight());
+            } else if (step instanceof Logits logits) {
+                names.add(logits.weight());
+            }
+        }
+        return names;
+    }
+}

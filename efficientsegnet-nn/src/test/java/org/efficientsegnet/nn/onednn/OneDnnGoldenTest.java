@@ -1,0 +1,61 @@
+package org.efficientsegnet.nn.onednn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.nn.network.GoldenCheck;
+import org.efficientsegnet.nn.network.GoldenFile;
+import org.efficientsegnet.nn.weights.Safetensors;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.Network;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Plans on oneDNN against outputs that PyTorch computed in 64-bit arithmetic. */
+class OneDnnGoldenTest {
+
+    /** The bounds for BF16 are what PyTorch's autocast to bfloat16 is off by. */
+    @ParameterizedTest
+    @CsvSource({"efficientsegnet, 2e-2", "efficientsegnet_nocontext, 2e-2", "coarse_unet, 0.12"})
+    void agreesWithTheReference(String name, double bf16Tolerance) throws IOException {
+        String file = name + ".safetensors";
+        try (InputStream in = GoldenFile.class.getResourceAsStream("/golden/" + file)) {
+            assertAgrees(GoldenFile.of(file, Safetensors.read(file, in.readAllBytes()), null), bf16Tolerance);
+        }
+    }
+
+    @Tag("shared")
+    @ParameterizedTest
+    @CsvSource({
+        "efficientsegnet, 2e-2",
+        "efficientsegnet_nocontext, 2e-2",
+        "efficientsegnet_basic_decoder, 2e-2",
+        "contextunet, 0.19",
+        "coarse_unet, 0.12"
+    })
+    void agreesWithEveryReference(String name, double bf16Tolerance) throws IOException {
+        Path shared = Path.of(System.getProperty("efficientsegnet.shared"));
+        assertAgrees(GoldenFile.read(shared.resolve("golden").resolve(name + ".safetensors")), bf16Tolerance);
+    }
+
+    private static void assertAgrees(GoldenFile golden, double bf16Tolerance) {
+        assertAgrees(golden, Precision.FP32, GoldenCheck.FP32_TOLERANCE);
+        assumeTrue(OneDnn.hasBfloat16(), "BF16 needs a CPU with AVX512_BF16");
+        assertAgrees(golden, Precision.BF16, bf16Tolerance);
+    }
+
+    private static void assertAgrees(GoldenFile golden, Precision precision, double tolerance) {
+        EngineOptions options = new EngineOptions(precision, 2, EngineOptions.Concurrency.QUEUE, false);
+        try (Network network = new OneDnnEngine().load(golden.model(), options)) {
+            GoldenCheck.Report report = GoldenCheck.run(golden, network);
+            assertEquals(golden.probes().size(), report.blocks().size());
+            assertTrue(report.passes(tolerance), () -> precision + " " + report.verdict(tolerance));
+        }
+    }
+}
