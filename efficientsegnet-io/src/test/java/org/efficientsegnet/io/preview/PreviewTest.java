@@ -39,8 +39,8 @@ class PreviewTest {
     private static final short[] BODY = body();
     private static final byte[] SPHERE = sphere();
 
-    private static final int[] EXPECTED = pixels(
-            Preview.render(Volume.ofHu(SHAPE, GEOMETRY, BODY), LabelMap.of(SHAPE, GEOMETRY, SPHERE), SMALL));
+    private static final int[] EXPECTED =
+            pixels(Preview.render(Volume.ofHu(SHAPE, GEOMETRY, BODY), LabelMap.of(SHAPE, GEOMETRY, SPHERE), SMALL));
 
     @TempDir
     Path directory;
