@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.efficientsegnet.nn.network.NetworkFamily;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,9 +49,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = "--network",
             paramLabel = "NAME",
-            description = "Whose weights the files hold: efficientsegnet, contextunet or unet. Default: told from the"
-                    + " weights.")
-    private String network;
+            description = "Whose weights the files hold: ${COMPLETION-CANDIDATES}. Default: told from the weights.")
+    private NetworkFamily network;
 
     @Option(
             names = "--tolerance",

@@ -34,16 +34,15 @@ final class VerifyNetwork {
     /**
      * Runs the files, one after the other.
      *
-     * @param family the network's name, null to tell it from the weights
+     * @param family the networks' family, null to tell it from the weights
      * @param tolerance for the output, null for the precision's own
      * @return whether all pass
      * @throws IOException if a file cannot be read
      */
-    boolean run(List<Path> files, String family, Double tolerance) throws IOException {
-        NetworkFamily known = family == null ? null : NetworkFamily.named(family);
+    boolean run(List<Path> files, NetworkFamily family, Double tolerance) throws IOException {
         int failures = 0;
         for (Path file : files) {
-            GoldenFile golden = known == null ? GoldenFile.read(file) : GoldenFile.read(file, known);
+            GoldenFile golden = family == null ? GoldenFile.read(file) : GoldenFile.read(file, family);
             if (!check(golden, tolerance)) {
                 failures++;
             }

@@ -2,6 +2,7 @@ package org.efficientsegnet.examples.evaluate;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.efficientsegnet.io.LabelMaps;
@@ -39,9 +40,11 @@ public record Comparison(MapPair pair, List<LabelScore> scores) {
      */
     public static Comparison of(MapPair pair, SortedMap<Integer, String> names, double toleranceMm) throws IOException {
         LabelMap reference = named(LabelMaps.read(pair.reference()), names);
-        LabelMap prediction = turned(LabelMaps.read(pair.prediction()), reference);
+        LabelMap prediction = LabelMaps.read(pair.prediction());
         try {
-            return new Comparison(pair, Evaluation.compare(reference, prediction, toleranceMm, Parallelism.common()));
+            return new Comparison(
+                    pair,
+                    Evaluation.compare(reference, onGridOf(reference, prediction), toleranceMm, Parallelism.common()));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     pair.reference() + " and " + pair.prediction() + ": " + e.getMessage(), e);
@@ -55,11 +58,7 @@ public record Comparison(MapPair pair, List<LabelScore> scores) {
      * @throws IllegalArgumentException if the grids differ by more than their axes' order and direction
      */
     public static List<Double> dice(LabelMap reference, LabelMap prediction, List<Integer> labels) {
-        LabelMap other = turned(prediction, reference);
-        if (!other.shape().equals(reference.shape())
-                || !other.geometry().isCloseTo(reference.geometry(), GRID_TOLERANCE_MM)) {
-            throw new IllegalArgumentException("the label maps lie on different grids, " + reference + " and " + other);
-        }
+        LabelMap other = onGridOf(reference, prediction);
         return labels.stream()
                 .map(label -> Dice.of(reference.labels(), other.labels(), label, Parallelism.common()))
                 .toList();
@@ -69,6 +68,29 @@ public record Comparison(MapPair pair, List<LabelScore> scores) {
         SortedMap<Integer, String> all = new TreeMap<>(map.names());
         all.putAll(names);
         return new LabelMap(map.shape(), map.geometry(), map.labels(), all);
+    }
+
+    /** The prediction with its axes turned to the reference's, if that makes the grids the same. */
+    private static LabelMap onGridOf(LabelMap reference, LabelMap prediction) {
+        LabelMap other = turned(prediction, reference);
+        if (!other.shape().equals(reference.shape())) {
+            throw new IllegalArgumentException("the label maps have " + reference.shape() + " and " + other.shape()
+                    + " voxels (z, y, x); resample one to the grid of the other");
+        }
+        double apart = 0;
+        double[] a = reference.geometry().affine();
+        double[] b = other.geometry().affine();
+        for (int i = 0; i < a.length; i++) {
+            apart = Math.max(apart, Math.abs(a[i] - b[i]));
+        }
+        if (apart > GRID_TOLERANCE_MM) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "the label maps lie at different places, their affine maps differ by up to %.3g mm; do they belong"
+                            + " to the same scan?",
+                    apart));
+        }
+        return other;
     }
 
     /** The map with its axes in the order and direction of another one's. */

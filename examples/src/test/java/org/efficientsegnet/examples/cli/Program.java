@@ -23,9 +23,18 @@ record Program(int code, String out, String err) {
     }
 
     static Program run(CancellationToken cancellation, String... arguments) {
+        return run(Program::toy, cancellation, arguments);
+    }
+
+    /** Runs a command line with the pretrained model, as users do. */
+    static Program runPretrained(String... arguments) {
+        return run(options -> options.builder().build(), new CancellationToken(), arguments);
+    }
+
+    private static Program run(SegmenterFactory segmenters, CancellationToken cancellation, String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commandLine = Main.commandLine(new Environment(Program::toy, cancellation, false));
+        CommandLine commandLine = Main.commandLine(new Environment(segmenters, cancellation, false));
         commandLine.setOut(new PrintWriter(out));
         commandLine.setErr(new PrintWriter(err));
         int code = commandLine.execute(arguments);
