@@ -38,5 +38,9 @@
  * {@code trans_4}, {@code conv3_1}, …, {@code conv0_4}; it is always the result of a single operation. Paths outside
  * of blocks are {@code pool_<level>}, {@code up_<level>} and {@code skip_<level>}; the logits are {@code
  * final/convolution}, channels last, and {@code output}.
+ *
+ * <p>Decoder blocks count their steps up from the bottom, whatever the number of levels; the published code's U-Net of
+ * six levels counts {@code conv4_1}, {@code conv3_1}, {@code conv2_2} instead, so that checkpoints of that one network
+ * have to be renamed.
  */
 package org.efficientsegnet.nn.network;

@@ -180,9 +180,9 @@ final class SameDiffNetwork implements Network {
         }
         if (cause instanceof OutOfMemoryError) {
             return new SegmentationException(
-                    model.name() + " at " + model.inputSize() + " needs more memory outside the Java heap than the JVM"
-                            + " grants; raise -Dorg.bytedeco.javacpp.maxbytes and"
-                            + " -Dorg.bytedeco.javacpp.maxphysicalbytes, for instance to 8g and 12g",
+                    model.name() + " at " + model.inputSize() + " needs more memory outside the Java heap than is left;"
+                            + " close other programs, or, if the JVM's own limit was met, raise"
+                            + " -Dorg.bytedeco.javacpp.maxbytes and -Dorg.bytedeco.javacpp.maxphysicalbytes",
                     cause);
         }
         return new SegmentationException(model.name() + " failed on the engine samediff: " + cause, cause);
