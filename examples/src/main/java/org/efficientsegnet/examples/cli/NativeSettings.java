@@ -4,7 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * Settings of the native libraries that must stand before they load. What the user sets with {@code -D} stays.
+ * Settings of the virtual machine and of native libraries that must stand before these load. What the user sets with {@code -D} stays.
  */
 final class NativeSettings {
 
@@ -18,6 +18,8 @@ final class NativeSettings {
         // JavaCPP and ND4J remark on each other's versions and on the processor; none of it is of use to the user.
         setUnlessSet("org.bytedeco.javacpp.logger", "slf4j");
         setUnlessSet("org.nd4j.log.initialization", "false");
+        // Previews are drawn without a display; asking for one takes time, or fails over a remote shell.
+        setUnlessSet("java.awt.headless", "true");
     }
 
     private static long physicalBytes() {

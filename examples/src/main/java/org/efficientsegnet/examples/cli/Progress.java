@@ -9,7 +9,7 @@ import org.efficientsegnet.ProgressListener;
 /** A progress bar where a person is watching, nothing elsewhere. Closing it ends its line. Thread-safe. */
 final class Progress implements AutoCloseable {
 
-    private static final int FINE = 1000;
+    private static final int FINE = 100;
 
     private final ProgressBar bar;
 

@@ -5,6 +5,8 @@ import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.io.LabelMaps;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.io.preview.Preview;
+import org.efficientsegnet.io.preview.PreviewOptions;
 
 /** Writes what a result becomes, each file whole or not at all. */
 final class ResultWriter {
@@ -23,5 +25,8 @@ final class ResultWriter {
     void write(Scan scan, Segmentation result) throws IOException {
         WriteOptions options = WriteOptions.DEFAULT.withSource(scan.provenance());
         LabelMaps.write(result.labels(), artefacts.labels(), options);
+        if (artefacts.preview() != null) {
+            Preview.write(scan.volume(), result.labels(), PreviewOptions.DEFAULT, artefacts.preview());
+        }
     }
 }
