@@ -5,6 +5,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -79,9 +81,12 @@ public final class Batch {
         /**
          * Writes those files, each whole or not at all.
          *
+         * @param started when the case was taken up
+         * @param reading how long reading it took
          * @throws IOException if one cannot be written
          */
-        void write(BatchCase batchCase, Scan scan, Segmentation result) throws IOException;
+        void write(BatchCase batchCase, Scan scan, Segmentation result, Instant started, Duration reading)
+                throws IOException;
     }
 
     /** Is told what happens; one call at a time. */
@@ -172,6 +177,7 @@ public final class Batch {
         if (cancellation.isCancelled()) {
             return CaseResult.stopped(batchCase);
         }
+        Instant started = Instant.now();
         long start = System.nanoTime();
         try {
             InputIdentity identity = InputIdentity.of(batchCase);
@@ -184,8 +190,9 @@ public final class Batch {
                 forget(batchCase, outputs, folder);
             }
             Scan scan = reader.read(batchCase);
+            Duration reading = Duration.ofNanos(System.nanoTime() - start);
             Segmentation result = segmenting.segment(batchCase, scan.volume());
-            writer.write(batchCase, scan, result);
+            writer.write(batchCase, scan, result, started, reading);
             CaseState state = new CaseState(
                     batchCase.input().toString(),
                     identity,

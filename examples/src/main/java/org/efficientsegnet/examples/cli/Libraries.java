@@ -33,7 +33,7 @@ final class Libraries {
 
     private static Map<String, String> artifacts() {
         Map<String, String> artifacts = new LinkedHashMap<>();
-        artifacts.put("ND4J/SameDiff", "org.nd4j/nd4j-api");
+        artifacts.put("SameDiff (ND4J)", "org.nd4j/nd4j-api");
         artifacts.put("oneDNN", "org.bytedeco/dnnl");
         artifacts.put("JavaCPP", "org.bytedeco/javacpp");
         artifacts.put("picocli", "info.picocli/picocli");

@@ -3,7 +3,10 @@ package org.efficientsegnet.examples.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.examples.batch.Batch;
 import org.efficientsegnet.examples.batch.BatchCase;
@@ -30,11 +33,12 @@ final class ResultFiles implements Batch.Writer {
     }
 
     @Override
-    public void write(BatchCase batchCase, Scan scan, Segmentation result) throws IOException {
+    public void write(BatchCase batchCase, Scan scan, Segmentation result, Instant started, Duration reading)
+            throws IOException {
         Artefacts artefacts = folders.ofCase(batchCase, labelEnding);
         for (Path file : artefacts.files()) {
             Files.createDirectories(file.toAbsolutePath().getParent());
         }
-        new ResultWriter(artefacts).write(scan, result);
+        new ResultWriter(artefacts).write(scan, result, started, Map.of("reading", reading));
     }
 }

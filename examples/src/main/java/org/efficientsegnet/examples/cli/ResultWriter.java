@@ -1,12 +1,22 @@
 package org.efficientsegnet.examples.cli;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.format.AtomicOutput;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.preview.Preview;
 import org.efficientsegnet.io.preview.PreviewOptions;
+import org.efficientsegnet.io.report.Circumstances;
+import org.efficientsegnet.io.report.HtmlReport;
+import org.efficientsegnet.io.report.InputIdentity;
+import org.efficientsegnet.io.report.RunReport;
 
 /** Writes what a result becomes, each file whole or not at all. */
 final class ResultWriter {
@@ -20,13 +30,39 @@ final class ResultWriter {
     /**
      * Writes the files.
      *
+     * @param started when the run began, for the reports
+     * @param timings of what surrounds the network, for the reports; writing the label map is added to them
      * @throws IOException if one cannot be written
      */
-    void write(Scan scan, Segmentation result) throws IOException {
-        WriteOptions options = WriteOptions.DEFAULT.withSource(scan.provenance());
-        LabelMaps.write(result.labels(), artefacts.labels(), options);
+    void write(Scan scan, Segmentation result, Instant started, Map<String, Duration> timings) throws IOException {
+        long begin = System.nanoTime();
+        LabelMaps.write(result.labels(), artefacts.labels(), WriteOptions.DEFAULT.withSource(scan.provenance()));
+        Map<String, Duration> all = new LinkedHashMap<>(timings);
+        all.put("writing", Duration.ofNanos(System.nanoTime() - begin));
+        BufferedImage preview = artefacts.preview() == null && artefacts.html() == null
+                ? null
+                : Preview.render(scan.volume(), result.labels(), PreviewOptions.DEFAULT);
         if (artefacts.preview() != null) {
-            Preview.write(scan.volume(), result.labels(), PreviewOptions.DEFAULT, artefacts.preview());
+            byte[] png = Preview.png(preview);
+            AtomicOutput.write(artefacts.preview(), out -> out.write(png));
         }
+        if (artefacts.report() != null || artefacts.html() != null) {
+            RunReport report = report(scan, result, started, all);
+            if (artefacts.report() != null) {
+                report.write(artefacts.report());
+            }
+            if (artefacts.html() != null) {
+                HtmlReport.write(report, preview, artefacts.html());
+            }
+        }
+    }
+
+    private static RunReport report(Scan scan, Segmentation result, Instant started, Map<String, Duration> timings)
+            throws IOException {
+        Circumstances circumstances = Circumstances.ofThisProcess(started, timings);
+        for (Map.Entry<String, String> library : Libraries.versions().entrySet()) {
+            circumstances = circumstances.withSoftware(library.getKey(), library.getValue());
+        }
+        return RunReport.of(result, scan, InputIdentity.of(scan.provenance()), circumstances);
     }
 }

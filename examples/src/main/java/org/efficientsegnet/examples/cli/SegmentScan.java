@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.SegmentationWarning;
@@ -16,6 +19,8 @@ import org.efficientsegnet.io.format.Scan;
 
 /** Segments one scan and tells what was found. */
 final class SegmentScan {
+
+    private static final String SEGMENTING = "segmenting";
 
     private final Environment environment;
     private final EngineOptions engine;
@@ -34,6 +39,7 @@ final class SegmentScan {
      * @return the exit code
      */
     int run(Path input, String series, Artefacts artefacts) throws IOException {
+        Instant started = Instant.now();
         Clock clock = new Clock();
         ReadOptions options = series == null ? ReadOptions.DEFAULT : ReadOptions.DEFAULT.withSeries(series);
         Scan scan;
@@ -51,9 +57,9 @@ final class SegmentScan {
                 }
                 result = segmenter.segment(scan.volume(), progress.listener(), environment.cancellation());
             }
-            clock.lap("segmenting");
+            clock.lap(SEGMENTING);
             progress.message("writing");
-            new ResultWriter(artefacts).write(scan, result);
+            new ResultWriter(artefacts).write(scan, result, started, clock.laps());
             clock.lap("writing");
         }
         Findings.table(result).forEach(console::say);
@@ -88,20 +94,33 @@ final class SegmentScan {
     /** Notes how long each part took. */
     private static final class Clock {
 
-        private final StringBuilder text = new StringBuilder();
+        private final Map<String, Duration> laps = new LinkedHashMap<>();
         private final long begin = System.nanoTime();
         private long last = begin;
 
         void lap(String part) {
             long now = System.nanoTime();
-            text.append(text.isEmpty() ? "" : ", ")
-                    .append(String.format(Locale.ROOT, "%s %.1f s", part, (now - last) / 1e9));
+            laps.put(part, Duration.ofNanos(now - last));
             last = now;
+        }
+
+        /** What surrounds the network; the result itself knows of its stages. */
+        Map<String, Duration> laps() {
+            Map<String, Duration> around = new LinkedHashMap<>(laps);
+            around.remove(SEGMENTING);
+            return around;
         }
 
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "took %.1f s: %s", (last - begin) / 1e9, text);
+            return "took " + seconds(Duration.ofNanos(last - begin)) + ": "
+                    + laps.entrySet().stream()
+                            .map(lap -> lap.getKey() + " " + seconds(lap.getValue()))
+                            .collect(Collectors.joining(", "));
+        }
+
+        private static String seconds(Duration time) {
+            return String.format(Locale.ROOT, "%.1f s", time.toNanos() / 1e9);
         }
     }
 }

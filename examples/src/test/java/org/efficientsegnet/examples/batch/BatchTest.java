@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,8 @@ class BatchTest {
         }
 
         @Override
-        public void write(BatchCase batchCase, Scan scan, Segmentation result) throws IOException {
+        public void write(BatchCase batchCase, Scan scan, Segmentation result, Instant started, Duration reading)
+                throws IOException {
             Files.writeString(outputsOf(batchCase).get(0), "result");
         }
     }

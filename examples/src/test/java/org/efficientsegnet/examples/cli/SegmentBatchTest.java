@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
@@ -257,14 +260,22 @@ class SegmentBatchTest {
         if (!Files.isDirectory(results)) {
             return maps;
         }
-        try (Stream<Path> files = Files.walk(results)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
+        // While a batch runs in another process, temporary files vanish under the eyes of whoever walks over them.
+        Files.walkFileTree(results, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 String name = results.relativize(file).toString();
                 if (name.endsWith(".nii.gz") && !file.getFileName().toString().startsWith(".")) {
                     maps.put(name, Files.readAllBytes(file));
                 }
+                return FileVisitResult.CONTINUE;
             }
-        }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
         return maps;
     }
 

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.imageio.ImageIO;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.toy.TinyScans;
 import org.efficientsegnet.io.LabelMaps;
@@ -42,6 +45,33 @@ class SegmentScanTest {
         assertEquals(1, map.label(4, 5, 1), "a bright voxel");
         assertEquals(2, map.label(4, 5, 9), "a dark voxel");
         assertEquals(0, map.label(0, 0, 6), "a voxel between them");
+    }
+
+    @Test
+    void reportsAndPictureAreWrittenWhereTheyAreAskedFor() throws IOException {
+        Path report = folder.resolve("run.json");
+        Path html = folder.resolve("run.html");
+        Path preview = folder.resolve("pictures").resolve("ct.png");
+        Program run = Program.run(
+                "segment",
+                scan.toString(),
+                "-o",
+                folder.resolve("l.nrrd").toString(),
+                "--report",
+                report.toString(),
+                "--html",
+                html.toString(),
+                "--preview",
+                preview.toString());
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        JsonNode json = new ObjectMapper().readTree(report.toFile());
+        assertEquals("toy", json.at("/model/name").asText());
+        assertEquals(scan.toString(), json.at("/input/path").asText());
+        assertTrue(json.at("/timings_ms/reading").isNumber(), json::toString);
+        assertTrue(json.at("/timings_ms/writing").isNumber(), json::toString);
+        assertTrue(json.at("/software/SameDiff (ND4J)").isTextual(), json::toString);
+        assertTrue(Files.readString(html).contains("spleen"));
+        assertTrue(ImageIO.read(preview.toFile()).getWidth() > 1000);
     }
 
     @Test
