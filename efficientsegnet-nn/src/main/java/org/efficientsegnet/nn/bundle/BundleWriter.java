@@ -10,9 +10,11 @@ import java.security.MessageDigest;
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.efficientsegnet.nn.plan.PlanFile;
 import org.efficientsegnet.nn.weights.AtomicFiles;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.HalfPrecision;
@@ -61,7 +63,16 @@ final class BundleWriter {
     static void write(Path target, FileModelBundle bundle, DType dtype) throws IOException {
         AtomicFiles.Content coarse = weights(bundle.coarse().weights(), dtype);
         AtomicFiles.Content fine = weights(bundle.fine().weights(), dtype);
-        byte[] json = bundle.configuration(file(COARSE, dtype, coarse), file(FINE, dtype, fine))
+        NetworkConfiguration.WeightsFile coarseFile = file(COARSE, dtype, coarse);
+        NetworkConfiguration.WeightsFile fineFile = file(FINE, dtype, fine);
+        Map<String, byte[]> further = new TreeMap<>(bundle.extras());
+        bundle.coarse()
+                .plan()
+                .ifPresent(plan -> further.put(ModelBundles.COARSE_PLAN, PlanFile.toBytes(plan, coarseFile.sha256())));
+        bundle.fine()
+                .plan()
+                .ifPresent(plan -> further.put(ModelBundles.FINE_PLAN, PlanFile.toBytes(plan, fineFile.sha256())));
+        byte[] json = bundle.configuration(coarseFile, fineFile, further)
                 .toBytes(
                         bundle.coarse().weights().parameters(),
                         bundle.fine().weights().parameters());
@@ -69,7 +80,7 @@ final class BundleWriter {
         files.put(ModelJson.FILE, out -> out.write(json));
         files.put(COARSE, coarse);
         files.put(FINE, fine);
-        bundle.extras().forEach((name, bytes) -> files.put(name, out -> out.write(bytes)));
+        further.forEach((name, bytes) -> files.put(name, out -> out.write(bytes)));
         if (target.getFileName().toString().endsWith(".zip")) {
             AtomicFiles.write(target, out -> zip(files, out));
         } else {

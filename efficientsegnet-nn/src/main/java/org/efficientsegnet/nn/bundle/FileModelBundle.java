@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.PlanCompilation;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.nn.weights.WeightsReport;
 import org.efficientsegnet.spi.ModelBundle;
@@ -160,7 +161,7 @@ public final class FileModelBundle implements ModelBundle {
         return fine;
     }
 
-    /** A further file of the bundle, for instance a compiled plan; a copy of its bytes. */
+    /** A further file of the bundle; a copy of its bytes. */
     public Optional<byte[]> extra(String file) {
         return Optional.ofNullable(extras.get(file)).map(byte[]::clone);
     }
@@ -196,8 +197,26 @@ public final class FileModelBundle implements ModelBundle {
                 name,
                 version,
                 pipeline,
-                new WeightedNetwork(coarse.name(), coarse.spec(), coarseSize, coarse.weights()),
-                new WeightedNetwork(fine.name(), fine.spec(), fineSize, fine.weights()),
+                coarse.withInputSize(coarseSize),
+                fine.withInputSize(fineSize),
+                extras,
+                coarseSum,
+                fineSum);
+    }
+
+    /**
+     * The same networks with their compiled plans, so that they run where ND4J is left out; needs ND4J. A bundle that is
+     * written keeps the plans.
+     *
+     * @throws org.efficientsegnet.SegmentationException if a network cannot be compiled, with the reason
+     */
+    public FileModelBundle withPlans() {
+        return new FileModelBundle(
+                name,
+                version,
+                pipeline,
+                coarse.withPlan(PlanCompilation.planOf(coarse)),
+                fine.withPlan(PlanCompilation.planOf(fine)),
                 extras,
                 coarseSum,
                 fineSum);
@@ -209,8 +228,16 @@ public final class FileModelBundle implements ModelBundle {
 
     /** What {@code model.json} says of this bundle once its weights lie in files. */
     ModelJson configuration(NetworkConfiguration.WeightsFile coarseFile, NetworkConfiguration.WeightsFile fineFile) {
+        return configuration(coarseFile, fineFile, extras);
+    }
+
+    /** The same with these further files. */
+    ModelJson configuration(
+            NetworkConfiguration.WeightsFile coarseFile,
+            NetworkConfiguration.WeightsFile fineFile,
+            Map<String, byte[]> further) {
         Map<String, ModelJson.Extra> files = new TreeMap<>();
-        extras.forEach((file, bytes) -> files.put(file, new ModelJson.Extra(bytes.length, Sha256.of(bytes))));
+        further.forEach((file, bytes) -> files.put(file, new ModelJson.Extra(bytes.length, Sha256.of(bytes))));
         return new ModelJson(
                 name,
                 version,

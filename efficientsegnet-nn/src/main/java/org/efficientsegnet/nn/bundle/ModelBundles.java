@@ -9,6 +9,8 @@ import java.util.TreeMap;
 import java.util.zip.ZipException;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.PlanCompilation;
+import org.efficientsegnet.nn.plan.PlanFile;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.MalformedFileException;
 import org.efficientsegnet.nn.weights.Safetensors;
@@ -25,6 +27,12 @@ import org.efficientsegnet.spi.ModelBundleSource;
  * weights do are refused.
  */
 public final class ModelBundles implements ModelBundleSource {
+
+    /** The file with the coarse network's compiled plan. */
+    static final String COARSE_PLAN = "coarse.plan.json";
+
+    /** The file with the fine network's compiled plan. */
+    static final String FINE_PLAN = "fine.plan.json";
 
     private static final int MOST_JSON_BYTES = 1 << 20;
     private static final String PRETRAINED = "/org/efficientsegnet/nn/pretrained";
@@ -55,7 +63,8 @@ public final class ModelBundles implements ModelBundleSource {
     }
 
     /**
-     * Writes a bundle, which appears whole or not at all.
+     * Writes a bundle, which appears whole or not at all. Where ND4J is on the class path, networks without a plan are
+     * compiled first.
      *
      * @param target a zip file if the name ends in {@code .zip}, which is replaced; else a directory, which must not be
      *     there yet
@@ -64,7 +73,7 @@ public final class ModelBundles implements ModelBundleSource {
      * @throws IllegalArgumentException if the type is none of the three, or a weight is too large for it
      */
     public static void write(Path target, FileModelBundle bundle, DType dtype) throws IOException {
-        BundleWriter.write(target, bundle, dtype);
+        BundleWriter.write(target, PlanCompilation.isPossible() ? bundle.withPlans() : bundle, dtype);
     }
 
     private static FileModelBundle read(BundleFiles files) throws IOException {
@@ -75,6 +84,8 @@ public final class ModelBundles implements ModelBundleSource {
         for (Map.Entry<String, ModelJson.Extra> entry : json.extras().entrySet()) {
             extras.put(entry.getKey(), extra(files, entry.getKey(), entry.getValue()));
         }
+        coarse = withPlan(files, COARSE_PLAN, coarse, json.coarse(), extras);
+        fine = withPlan(files, FINE_PLAN, fine, json.fine(), extras);
         return FileModelBundle.trusted(
                 json.name() == null ? files.name() : json.name(),
                 json.version(),
@@ -82,6 +93,20 @@ public final class ModelBundles implements ModelBundleSource {
                 coarse,
                 fine,
                 extras);
+    }
+
+    private static WeightedNetwork withPlan(
+            BundleFiles files,
+            String file,
+            WeightedNetwork network,
+            NetworkConfiguration configuration,
+            Map<String, byte[]> extras)
+            throws MalformedFileException {
+        byte[] plan = extras.remove(file);
+        return plan == null
+                ? network
+                : network.withPlan(PlanFile.fromBytes(
+                        files.name() + "/" + file, plan, configuration.weights().sha256()));
     }
 
     private static byte[] readJson(BundleFiles files) throws IOException {

@@ -138,12 +138,18 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     public Maps sum(String path, List<Maps> terms) {
         return within(path, () -> {
             SDVariable sum = terms.get(0).variable();
-            for (int i = 1; i < terms.size(); i++) {
-                String name = i == terms.size() - 1 ? "add" : "add/" + i;
-                sum = sum.add(name, terms.get(i).variable());
+            int last = terms.size() - 1;
+            for (int i = 1; i < last; i++) {
+                sum = partialSum("first_" + (i + 1), sum, terms.get(i).variable());
             }
+            sum = sum.add("add", terms.get(last).variable());
             return like(terms.get(0), sum);
         });
+    }
+
+    /** In a scope of its own: a graph that is loaded confuses variables with operations of the same name. */
+    private SDVariable partialSum(String name, SDVariable sum, SDVariable term) {
+        return within("add", () -> sum.add(name, term));
     }
 
     @Override

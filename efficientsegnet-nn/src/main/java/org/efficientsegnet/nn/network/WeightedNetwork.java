@@ -32,6 +32,16 @@ public record WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, We
         this(name, spec, inputSize, weights, Optional.empty());
     }
 
+    /** The same network for inputs of another size; the plan serves that too. */
+    public WeightedNetwork withInputSize(Shape size) {
+        return new WeightedNetwork(name, spec, size, weights, plan);
+    }
+
+    /** The same network with its plan. */
+    public WeightedNetwork withPlan(Plan plan) {
+        return new WeightedNetwork(name, spec, inputSize, weights, Optional.of(plan));
+    }
+
     @Override
     public int classes() {
         return spec.classes();

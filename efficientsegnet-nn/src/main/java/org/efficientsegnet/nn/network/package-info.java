@@ -27,7 +27,7 @@
  *     path.mask}</td></tr>
  * <tr><td>{@code relu}, {@code concat}, {@code strip}, {@code max_pooling}</td><td>one operation ({@code strip} is a
  *     mean over two axes)</td><td>features</td></tr>
- * <tr><td>{@code add}</td><td>sums; those of more than two terms go by way of {@code add/1}</td><td>features</td></tr>
+ * <tr><td>{@code add}</td><td>sums; those of more than two terms go by way of {@code add/first_2}</td><td>features</td></tr>
  * <tr><td>{@code resize}, {@code average_pooling}, {@code adaptive_pooling}</td><td>for each axis a product with a
  *     constant called {@code kind_<from>_to_<to>}, shared by all layers, whose rows are the outputs; the axes in turn
  *     x, y, z</td><td>features</td></tr>

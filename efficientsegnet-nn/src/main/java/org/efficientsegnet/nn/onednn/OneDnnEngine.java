@@ -6,6 +6,8 @@ import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.Plan;
+import org.efficientsegnet.nn.plan.PlanCompilation;
+import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.NetworkEngine;
 import org.efficientsegnet.spi.NetworkModel;
@@ -69,20 +71,18 @@ public final class OneDnnEngine implements NetworkEngine {
             return "runs take one input channel, " + network.name() + " has "
                     + network.spec().inputChannels();
         }
-        if (network.plan().isEmpty() && !hasNd4j()) {
+        if (network.plan().isEmpty() && !PlanCompilation.isPossible()) {
             return network.name() + " brings no plan, and ND4J, which would compile one, is not on the class path; add"
                     + " org.nd4j:nd4j-native, or write the bundle again where ND4J is";
         }
-        return network.spec().problemWith(network.weights()).orElse(null);
-    }
-
-    private static boolean hasNd4j() {
-        try {
-            Class.forName("org.nd4j.autodiff.samediff.SameDiff", false, OneDnnEngine.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
+        if (network.plan().isPresent()) {
+            try {
+                PlanShapes.of(network.plan().get(), network.inputSize());
+            } catch (SegmentationException e) {
+                return e.getMessage();
+            }
         }
+        return network.spec().problemWith(network.weights()).orElse(null);
     }
 
     @Override
@@ -96,7 +96,7 @@ public final class OneDnnEngine implements NetworkEngine {
             throw new SegmentationException(refusal);
         }
         WeightedNetwork network = (WeightedNetwork) model;
-        Plan plan = network.plan().orElseGet(() -> GraphPlan.of(network));
+        Plan plan = PlanCompilation.planOf(network);
         return new OneDnnNetwork(
                 network.name(), plan, network.inputSize(), network.weights(), precision(options.precision()), options);
     }

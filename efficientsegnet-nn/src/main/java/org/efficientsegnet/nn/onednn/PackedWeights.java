@@ -1,6 +1,7 @@
 package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
@@ -32,8 +33,7 @@ final class PackedWeights implements AutoCloseable {
         return bytes;
     }
 
-    /** The tensor of a name. */
-    Tensor tensor(String name) {
+    private Tensor tensor(String name) {
         return weights.find(name)
                 .orElseThrow(() -> new SegmentationException("the plan needs the weight " + name
                         + ", which the weights lack; take the plan that was compiled with them"));
@@ -51,7 +51,12 @@ final class PackedWeights implements AutoCloseable {
                 return entry.memory();
             }
         }
-        memory packed = constant(tensor(name).values(), plain, wished);
+        Tensor tensor = tensor(name);
+        if (plain.get_size() != (long) tensor.size() * Float.BYTES) {
+            throw new SegmentationException("the weight " + name + " has the shape " + Arrays.toString(tensor.shape())
+                    + ", which is not what the plan expects; take the plan that was compiled with these weights");
+        }
+        memory packed = constant(tensor.values(), plain, wished);
         entries.add(new Entry(name, packed));
         return packed;
     }

@@ -1,5 +1,6 @@
 package org.efficientsegnet.nn.plan;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -7,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.efficientsegnet.nn.weights.MalformedFileException;
 
 /**
  * A plan as JSON beside the weights that it was compiled with. The checksum of the weights' file is in it, so that a
@@ -16,10 +18,12 @@ public final class PlanFile {
 
     private static final String FORMAT = "efficientsegnet-plan";
     private static final int VERSION = 1;
+    private static final String REMEDY = "compile the plan again with this library and these weights";
 
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(SerializationFeature.INDENT_OUTPUT)
-            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
 
     private PlanFile() {}
 
@@ -48,25 +52,28 @@ public final class PlanFile {
      *
      * @param name of the file, for messages
      * @param weightsSha256 of the weights' file that lies beside it
-     * @throws IOException if it is malformed, of another version, or was compiled with other weights
+     * @throws MalformedFileException if it is no plan, of another version, or was compiled with other weights
      */
-    public static Plan fromBytes(String name, byte[] file, String weightsSha256) throws IOException {
+    public static Plan fromBytes(String name, byte[] file, String weightsSha256) throws MalformedFileException {
         Content content;
         try {
             content = JSON.readValue(file, Content.class);
-        } catch (JsonProcessingException e) {
-            throw new IOException(name + " is not a plan: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new MalformedFileException(name, "plan", e.getMessage(), REMEDY, e);
         }
         if (content == null || !FORMAT.equals(content.format()) || content.plan() == null) {
-            throw new IOException(name + " is not a plan: its field format is not " + FORMAT);
+            throw new MalformedFileException(name, "format", "it is not " + FORMAT, REMEDY);
         }
         if (content.version() != VERSION) {
-            throw new IOException(name + " has version " + content.version() + ", this library reads " + VERSION
-                    + "; write it again with this library");
+            throw new MalformedFileException(
+                    name, "version", "it is " + content.version() + ", this library reads " + VERSION, REMEDY);
         }
         if (!weightsSha256.equalsIgnoreCase(content.weightsSha256())) {
-            throw new IOException(name + " was compiled with weights of SHA-256 " + content.weightsSha256()
-                    + ", those beside it have " + weightsSha256 + "; compile the plan again");
+            throw new MalformedFileException(
+                    name,
+                    "weights_sha256",
+                    "it is " + content.weightsSha256() + ", the weights beside it have " + weightsSha256,
+                    REMEDY);
         }
         return content.plan();
     }

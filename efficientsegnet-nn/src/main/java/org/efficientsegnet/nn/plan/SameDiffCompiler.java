@@ -34,12 +34,16 @@ public final class SameDiffCompiler {
     private final Set<String> lowered = new HashSet<>();
     private final List<Step> steps = new ArrayList<>();
     private final Map<String, Integer> uses = new HashMap<>();
+    private final Map<String, SameDiffOp> producers = new HashMap<>();
 
     private SameDiffCompiler(SameDiff graph, String input, Shape inputSize) {
         this.graph = graph;
         this.input = input;
         this.inputSize = inputSize;
-        graph.getOps().values().forEach(op -> op.getInputsToOp().forEach(name -> uses.merge(name, 1, Integer::sum)));
+        for (SameDiffOp op : graph.getOps().values()) {
+            op.getInputsToOp().forEach(name -> uses.merge(name, 1, Integer::sum));
+            op.getOutputsOfOp().forEach(name -> producers.put(name, op));
+        }
     }
 
     /**
@@ -49,9 +53,10 @@ public final class SameDiffCompiler {
      * @throws SegmentationException if something cannot be lowered; the message names it
      */
     public static Plan compile(SameDiff graph) {
-        if (graph.inputs().size() != 1 || graph.outputs().size() != 1) {
+        List<String> outputs = outputs(graph);
+        if (graph.inputs().size() != 1 || outputs.size() != 1) {
             throw new SegmentationException("a graph with one placeholder and one output can be compiled, not one with "
-                    + graph.inputs() + " and " + graph.outputs() + "; build it for inference");
+                    + graph.inputs() + " and " + outputs + "; build it for inference");
         }
         SDVariable placeholder = graph.getVariable(graph.inputs().get(0));
         long[] shape = placeholder.placeholderShape();
@@ -64,8 +69,21 @@ public final class SameDiffCompiler {
         }
         Shape inputSize = new Shape((int) shape[2], (int) shape[3], (int) shape[4]);
         SameDiffCompiler compiler = new SameDiffCompiler(graph, placeholder.name(), inputSize);
-        compiler.output(graph.outputs().get(0));
+        compiler.output(outputs.get(0));
         return new Plan(placeholder.name(), (int) shape[1], inputSize, compiler.steps);
+    }
+
+    /** What the graph says its outputs are or, since files do not keep that, what no operation reads. */
+    private static List<String> outputs(SameDiff graph) {
+        if (graph.outputs() != null) {
+            return graph.outputs();
+        }
+        Set<String> read = new HashSet<>();
+        graph.getOps().values().forEach(op -> read.addAll(op.getInputsToOp()));
+        return graph.getOps().values().stream()
+                .flatMap(op -> op.getOutputsOfOp().stream())
+                .filter(name -> !read.contains(name))
+                .toList();
     }
 
     private void output(String name) {
@@ -419,9 +437,7 @@ public final class SameDiffCompiler {
     }
 
     private SameDiffOp graphOperation(String variable) {
-        String name =
-                variable == null ? null : graph.getVariables().get(variable).getOutputOfOp();
-        return name == null ? null : graph.getOps().get(name);
+        return producers.get(variable);
     }
 
     private SameDiffOp operation(String variable) {

@@ -2,7 +2,6 @@ package org.efficientsegnet.nn.plan;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import java.util.ArrayList;
 import java.util.List;
 import org.efficientsegnet.volume.Shape;
 
@@ -45,6 +44,12 @@ public sealed interface Step {
     record Convolution(
             String output, String input, String weight, int channels, Shape kernel, int stride, boolean depthwise)
             implements Step {
+        /** @throws IllegalArgumentException if a value makes no sense */
+        public Convolution {
+            require(channels > 0 && stride > 0, "channels and stride", output);
+            require(kernel.z() % 2 == 1 && kernel.y() % 2 == 1 && kernel.x() % 2 == 1, "kernel", output);
+        }
+
         @Override
         public List<String> inputs() {
             return List.of(input);
@@ -59,6 +64,11 @@ public sealed interface Step {
      * @param relu whether ReLU follows
      */
     record Normalization(String output, String input, String residual, boolean relu, double epsilon) implements Step {
+        /** @throws IllegalArgumentException if a value makes no sense */
+        public Normalization {
+            require(epsilon > 0, "epsilon", output);
+        }
+
         @Override
         public List<String> inputs() {
             return residual == null ? List.of(input) : List.of(input, residual);
@@ -99,6 +109,11 @@ public sealed interface Step {
 
     /** Maximum over kernel³ voxels; voxels of the padding never win. */
     record MaxPooling(String output, String input, int kernel, int stride, int padding) implements Step {
+        /** @throws IllegalArgumentException if a value makes no sense */
+        public MaxPooling {
+            require(kernel > 0 && stride > 0 && padding >= 0 && padding < kernel, "kernel, stride and padding", output);
+        }
+
         @Override
         public List<String> inputs() {
             return List.of(input);
@@ -107,6 +122,11 @@ public sealed interface Step {
 
     /** Mean over factor³ voxels that do not overlap; what is left over at the end of an axis is left out. */
     record AveragePooling(String output, String input, int factor) implements Step {
+        /** @throws IllegalArgumentException if a value makes no sense */
+        public AveragePooling {
+            require(factor > 0, "factor", output);
+        }
+
         @Override
         public List<String> inputs() {
             return List.of(input);
@@ -115,6 +135,11 @@ public sealed interface Step {
 
     /** Means over bins³ boxes that cover the input: along an axis from floor(i·n/bins) to ceil((i+1)·n/bins). */
     record AdaptivePooling(String output, String input, int bins) implements Step {
+        /** @throws IllegalArgumentException if a value makes no sense */
+        public AdaptivePooling {
+            require(bins > 0, "bins", output);
+        }
+
         @Override
         public List<String> inputs() {
             return List.of(input);
@@ -123,6 +148,11 @@ public sealed interface Step {
 
     /** Mean over both axes other than {@code axis}; 0 is z, 1 is y, 2 is x. */
     record Strip(String output, String input, int axis) implements Step {
+        /** @throws IllegalArgumentException if a value makes no sense */
+        public Strip {
+            require(axis >= 0 && axis < 3, "axis", output);
+        }
+
         @Override
         public List<String> inputs() {
             return List.of(input);
@@ -138,6 +168,11 @@ public sealed interface Step {
      * @param relu whether ReLU follows
      */
     record Resize(String output, String input, int divisor, String addend, boolean relu) implements Step {
+        /** @throws IllegalArgumentException if a value makes no sense */
+        public Resize {
+            require(divisor > 0, "divisor", output);
+        }
+
         @Override
         public List<String> inputs() {
             return addend == null ? List.of(input) : List.of(input, addend);
@@ -146,22 +181,20 @@ public sealed interface Step {
 
     /** A 1×1×1 convolution whose output leaves the network: 32-bit, class after class. */
     record Logits(String output, String input, String weight, int channels) implements Step {
+        /** @throws IllegalArgumentException if a value makes no sense */
+        public Logits {
+            require(channels > 0, "channels", output);
+        }
+
         @Override
         public List<String> inputs() {
             return List.of(input);
         }
     }
 
-    /** The names of the weights that the steps use, in order. */
-    static List<String> weights(List<Step> steps) {
-        List<String> names = new ArrayList<>();
-        for (Step step : steps) {
-            if (step instanceof Convolution convolution) {
-                names.add(convolution.weight());
-            } else if (step instanceof Logits logits) {
-                names.add(logits.weight());
-            }
+    private static void require(boolean sensible, String what, String output) {
+        if (!sensible) {
+            throw new IllegalArgumentException("the step " + output + ": " + what + " make no sense");
         }
-        return names;
     }
 }

@@ -1,0 +1,99 @@
+package org.efficientsegnet.nn.onednn;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.nn.network.BlockKind;
+import org.efficientsegnet.nn.network.ContextKind;
+import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.Fusion;
+import org.efficientsegnet.nn.network.InitialWeights;
+import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.samediff.SameDiffEngine;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkEngine;
+import org.efficientsegnet.volume.Shape;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every option of the networks, plan against graph, on random weights and odd shapes. */
+class PlanAgainstGraphTest {
+
+    static List<WeightedNetwork> networks() {
+        List<WeightedNetwork> networks = new ArrayList<>();
+        BlockKind[] kinds = BlockKind.values();
+        Downsampling[] downsamplings = Downsampling.values();
+        Shape[] sizes = {new Shape(32, 16, 20), new Shape(16, 36, 24), new Shape(20, 16, 44)};
+        for (BlockKind encoder : kinds) {
+            for (ContextKind context : ContextKind.values()) {
+                for (Fusion fusion : Fusion.values()) {
+                    int i = networks.size();
+                    NetworkSpec spec = NetworkSpec.builder()
+                            .encoder(encoder)
+                            .decoder(kinds[(i + i / kinds.length) % kinds.length])
+                            .context(context)
+                            .fusion(fusion)
+                            .downsampling(downsamplings[i % downsamplings.length])
+                            .channels(3, 8, 16)
+                            .blocks(List.of(1, 2, 1))
+                            .classes(1 + i % 5)
+                            .build();
+                    networks.add(network(spec, sizes[i % sizes.length], i));
+                }
+            }
+        }
+        networks.add(network(NetworkSpec.efficientSegNet(4), new Shape(64, 64, 128), 1));
+        networks.add(network(NetworkSpec.coarseUNet(4), new Shape(48, 32, 80), 2));
+        return networks;
+    }
+
+    private static WeightedNetwork network(NetworkSpec spec, Shape size, int seed) {
+        String name = spec.encoder() + " " + spec.decoder() + " " + spec.context() + " " + spec.fusion() + " "
+                + spec.downsampling() + " " + size;
+        return new WeightedNetwork(name, spec, size, InitialWeights.kaiming(spec, seed));
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void computesWhatTheGraphComputes(WeightedNetwork network) {
+        float[] expected = run(new SameDiffEngine(), network, Precision.FP32);
+        double error = relativeL2(expected, run(new OneDnnEngine(), network, Precision.FP32));
+        assertTrue(error < 5e-5, "FP32 is off by " + error);
+        if (OneDnn.hasBfloat16()) {
+            // Random weights on few voxels: PyTorch's own autocast is off by as much.
+            double rough = relativeL2(expected, run(new OneDnnEngine(), network, Precision.BF16));
+            assertTrue(rough < 0.3, "BF16 is off by " + rough);
+        }
+    }
+
+    private static float[] run(NetworkEngine engine, WeightedNetwork model, Precision precision) {
+        Random random = new Random(7);
+        float[] input = new float[model.inputSize().arrayLength()];
+        for (int i = 0; i < input.length; i++) {
+            input[i] = (float) random.nextGaussian();
+        }
+        float[] logits = new float[model.classes() * input.length];
+        EngineOptions options = new EngineOptions(precision, 2, EngineOptions.Concurrency.QUEUE, false);
+        try (Network network = engine.load(model, options)) {
+            network.run(input, logits, new CancellationToken());
+        }
+        return logits;
+    }
+
+    private static double relativeL2(float[] expected, float[] found) {
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            double d = (double) expected[i] - found[i];
+            difference += d * d;
+            norm += (double) expected[i] * expected[i];
+        }
+        return Math.sqrt(difference / norm);
+    }
+}
