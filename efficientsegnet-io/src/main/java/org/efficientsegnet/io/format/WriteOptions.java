@@ -14,8 +14,8 @@ import org.efficientsegnet.parallel.Parallelism;
  */
 public record WriteOptions(Optional<Provenance> source, Parallelism parallelism, int compressionLevel) {
 
-    /** No source, every processor, level 6. */
-    public static final WriteOptions DEFAULT = new WriteOptions(Optional.empty(), Parallelism.common(), 6);
+    /** No source, every processor, level 3: label maps are small at any level, and 6 takes three times as long. */
+    public static final WriteOptions DEFAULT = new WriteOptions(Optional.empty(), Parallelism.common(), 3);
 
     /** @throws IllegalArgumentException if there is no such level */
     public WriteOptions {
