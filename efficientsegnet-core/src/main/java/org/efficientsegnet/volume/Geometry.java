@@ -2,6 +2,9 @@ package org.efficientsegnet.volume;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.ArrayRealVector;
+import org.apache.commons.math3.linear.LUDecomposition;
 
 /**
  * Where the voxels of a grid lie in the patient: an affine map from index to world.
@@ -130,6 +133,21 @@ public final class Geometry {
             world[r] = affine[4 * r] * x + affine[4 * r + 1] * y + affine[4 * r + 2] * z + affine[4 * r + 3];
         }
         return world;
+    }
+
+    /** The index (x, y, z), which may lie between voxels or outside of the grid, of a world point in mm. */
+    public double[] toIndex(double right, double anterior, double superior) {
+        double[][] axes = new double[3][];
+        double[] fromOrigin = {right, anterior, superior};
+        for (int r = 0; r < 3; r++) {
+            axes[r] = Arrays.copyOfRange(affine, 4 * r, 4 * r + 3);
+            fromOrigin[r] -= affine[4 * r + 3];
+        }
+        // A geometry is regular by construction; the default threshold would refuse very small spacings.
+        return new LUDecomposition(new Array2DRowRealMatrix(axes, false), Double.MIN_NORMAL)
+                .getSolver()
+                .solve(new ArrayRealVector(fromOrigin, false))
+                .toArray();
     }
 
     /**

@@ -89,6 +89,17 @@ class GeometryTest {
     }
 
     @Test
+    void indexAndWorldAreInverse() {
+        for (Orientation orientation : Orientation.all()) {
+            Geometry geometry = rotated(orientation, 0.4);
+            double[] world = geometry.toWorld(3.25, -7, 11.5);
+            assertArrayEquals(new double[] {3.25, -7, 11.5}, geometry.toIndex(world[0], world[1], world[2]), 1e-10);
+        }
+        Geometry tiny = Geometry.of(Orientation.RAS, 1e-6, 1e-6, 1e-6);
+        assertArrayEquals(new double[] {1, 2, 3}, tiny.toIndex(1e-6, 2e-6, 3e-6), 1e-9);
+    }
+
+    @Test
     void closenessCountsEveryNumber() {
         Geometry geometry = Geometry.ofAffine(IDENTITY);
         for (int i = 0; i < 12; i++) {
