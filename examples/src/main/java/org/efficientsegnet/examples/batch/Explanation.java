@@ -54,8 +54,10 @@ public final class Explanation {
             return failure.getMessage() + ": cannot be read to its end";
         }
         if (failure instanceof OutOfMemoryError) {
-            return "not enough memory (" + failure.getMessage() + "); give Java more with -Xmx, or run fewer cases at"
-                    + " once with --jobs";
+            boolean heap = String.valueOf(failure.getMessage()).contains("heap");
+            return "not enough memory (" + failure.getMessage() + "); "
+                    + (heap ? "give Java more with -Xmx" : "free some on this machine")
+                    + ", or run fewer cases at once with --jobs";
         }
         boolean speaks = failure.getMessage() != null && !failure.getMessage().isBlank();
         if (isForeseen(failure) && speaks) {

@@ -148,7 +148,9 @@ final class SegmentCommand implements Callable<Integer> {
             }
             return true;
         }
-        if (inputs.size() == 1 && Files.isRegularFile(inputs.get(0)) && name.contains(".")) {
+        boolean meansFile = ScanNames.ending(name).isPresent()
+                || inputs.size() == 1 && Files.isRegularFile(inputs.get(0)) && name.contains(".");
+        if (meansFile) {
             throw new ParameterException(
                     spec.commandLine(),
                     output + ": no format is written under that ending; known are "
