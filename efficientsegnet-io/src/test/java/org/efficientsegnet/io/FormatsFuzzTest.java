@@ -3,6 +3,7 @@ package org.efficientsegnet.io;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.efficientsegnet.io.format.FormatException;
@@ -15,9 +16,7 @@ import org.efficientsegnet.io.metaimage.MetaImageFormat;
 import org.efficientsegnet.io.nifti.NiftiFormat;
 import org.efficientsegnet.io.nrrd.NrrdFormat;
 import org.efficientsegnet.parallel.Parallelism;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Any bytes at all are either a volume or refused by a {@link FormatException}, within the limits. */
 @Tag("slow")
@@ -27,15 +26,7 @@ class FormatsFuzzTest {
             .withLimits(new ReadLimits(1 << 16, 1 << 19, 1 << 16, 16, 10))
             .withParallelism(Parallelism.SINGLE);
 
-    @TempDir
-    static Path directory;
-
-    static Path file;
-
-    @BeforeAll
-    static void nameFile() {
-        file = directory.resolve("fuzz.bin");
-    }
+    private static final Path FILE = temporaryFile();
 
     @FuzzTest(maxDuration = "10m")
     void nifti(byte[] bytes) throws IOException {
@@ -54,7 +45,7 @@ class FormatsFuzzTest {
 
     @FuzzTest(maxDuration = "10m")
     void gzip(byte[] bytes) throws IOException {
-        try (GunzipStream in = new GunzipStream(file, new ByteArrayInputStream(bytes))) {
+        try (GunzipStream in = new GunzipStream(FILE, new ByteArrayInputStream(bytes))) {
             in.skip(1 << 20);
         } catch (FormatException e) {
             check(e);
@@ -62,21 +53,32 @@ class FormatsFuzzTest {
     }
 
     private static void read(VolumeFormat volumes, LabelFormat labels, byte[] bytes) throws IOException {
-        Files.write(file, bytes);
+        Files.write(FILE, bytes);
         try {
-            volumes.read(file, OPTIONS);
+            volumes.read(FILE, OPTIONS);
         } catch (FormatException e) {
             check(e);
         }
         try {
-            labels.readLabels(file, OPTIONS);
+            labels.readLabels(FILE, OPTIONS);
         } catch (FormatException e) {
             check(e);
         }
     }
 
+    /** Not JUnit's, so that the fuzzer can run the targets without it. */
+    private static Path temporaryFile() {
+        try {
+            Path file = Files.createTempFile("fuzz", ".bin");
+            file.toFile().deleteOnExit();
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static void check(FormatException e) {
-        if (!e.getMessage().contains("fuzz.bin")) {
+        if (!e.getMessage().contains(FILE.toString())) {
             throw new AssertionError("the message names no file", e);
         }
     }

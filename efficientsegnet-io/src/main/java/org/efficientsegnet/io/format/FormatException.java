@@ -13,6 +13,9 @@ public class FormatException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Headers may hold anything; a message is for people. */
+    private static final int MAX_FOUND = 300;
+
     private final transient Path file;
     private final String field;
     private final String found;
@@ -25,10 +28,10 @@ public class FormatException extends IOException {
      * @param remedy what to do about it
      */
     public FormatException(Path file, String field, String found, String remedy) {
-        super(file + ": " + field + ": " + found + ". " + remedy);
+        super(file + ": " + field + ": " + brief(found) + ". " + remedy);
         this.file = file;
         this.field = Objects.requireNonNull(field, "field");
-        this.found = Objects.requireNonNull(found, "found");
+        this.found = brief(found);
         this.remedy = Objects.requireNonNull(remedy, "remedy");
     }
 
@@ -36,6 +39,10 @@ public class FormatException extends IOException {
     public FormatException(Path file, String field, String found, String remedy, Throwable cause) {
         this(file, field, found, remedy);
         initCause(cause);
+    }
+
+    private static String brief(String text) {
+        return text.length() <= MAX_FOUND ? text : text.substring(0, MAX_FOUND) + "…";
     }
 
     /** The file or directory. */

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import org.efficientsegnet.io.format.AtomicOutput;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.raster.ElementType;
 import org.efficientsegnet.io.raster.RasterWriter;
@@ -28,6 +29,13 @@ final class MetaImageWriter {
         String name = path.getFileName().toString();
         boolean detached = name.toLowerCase(Locale.ROOT).endsWith(".mhd");
         String dataName = name.substring(0, name.length() - 4) + (compress ? ".zraw" : ".raw");
+        if (detached && (dataName.contains("%") || dataName.startsWith("LIST"))) {
+            throw new UnsupportedFormatException(
+                    path,
+                    "file name",
+                    "would be taken for a pattern of several data files",
+                    "Use .mha, or another name.");
+        }
         String header = "ObjectType = Image\n"
                 + "NDims = 3\n"
                 + "BinaryData = True\n"

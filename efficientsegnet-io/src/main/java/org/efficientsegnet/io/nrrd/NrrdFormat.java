@@ -230,12 +230,12 @@ public final class NrrdFormat implements VolumeFormat, LabelFormat, VolumeOutput
         if (sizes.length == 3) {
             return new int[] {0, 1, 2};
         }
-        String[] directions = fields.text("space directions", "").trim().split("\\s+(?![^(]*\\))");
+        List<String> directions = NrrdPlacement.vectors(fields.text("space directions", ""), sizes.length + 1);
         int[] axes = new int[sizes.length];
         int found = 0;
         for (int axis = 0; axis < sizes.length; axis++) {
-            boolean none = directions.length == sizes.length
-                    && directions[axis].toLowerCase(Locale.ROOT).equals("none");
+            boolean none = directions.size() == sizes.length
+                    && directions.get(axis).toLowerCase(Locale.ROOT).equals("none");
             if (!none && found < 3) {
                 axes[found++] = axis;
             } else if (sizes[axis] != 1) {

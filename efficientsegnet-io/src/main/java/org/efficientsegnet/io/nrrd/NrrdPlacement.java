@@ -1,6 +1,7 @@
 package org.efficientsegnet.io.nrrd;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.efficientsegnet.io.format.FormatException;
@@ -18,6 +19,8 @@ final class NrrdPlacement {
 
     private static final String REMEDY = "Set space, space directions and space origin with a program that knows them.";
 
+    private static final int MAX_UNITS = 16;
+
     private NrrdPlacement() {}
 
     /**
@@ -32,13 +35,17 @@ final class NrrdPlacement {
         double mm = millimetres(file, fields, warnings);
         double[] affine = new double[12];
         if (fields.has("space directions")) {
-            String[] directions = vectors(fields.text("space directions"));
-            if (directions.length != dimension) {
+            List<String> directions = vectors(fields.text("space directions"), dimension + 1);
+            if (directions.size() != dimension) {
                 throw new FormatException(
-                        file, "space directions", directions.length + " vectors for " + dimension + " axes", REMEDY);
+                        file,
+                        "space directions",
+                        (directions.size() > dimension ? "more" : directions.size()) + " vectors for " + dimension
+                                + " axes",
+                        REMEDY);
             }
             for (int axis = 0; axis < 3; axis++) {
-                double[] direction = vector(file, fields, "space directions", directions[axes[axis]]);
+                double[] direction = vector(file, fields, "space directions", directions.get(axes[axis]));
                 for (int r = 0; r < 3; r++) {
                     affine[4 * r + axis] = direction[r];
                 }
@@ -52,8 +59,8 @@ final class NrrdPlacement {
             throw new FormatException(file, "space directions", "missing, and there are no spacings", REMEDY);
         }
         if (fields.has("space origin")) {
-            String[] vectors = vectors(fields.text("space origin"));
-            double[] origin = vector(file, fields, "space origin", vectors.length == 1 ? vectors[0] : "");
+            List<String> vectors = vectors(fields.text("space origin"), 2);
+            double[] origin = vector(file, fields, "space origin", vectors.size() == 1 ? vectors.get(0) : "");
             for (int r = 0; r < 3; r++) {
                 affine[4 * r + 3] = origin[r];
             }
@@ -93,7 +100,7 @@ final class NrrdPlacement {
         if (!fields.has("space units")) {
             return 1;
         }
-        String[] units = fields.text("space units").replace("\"", " ").trim().split("\\s+");
+        String[] units = fields.text("space units").replace("\"", " ").trim().split("\\s+", MAX_UNITS);
         for (String unit : units) {
             if (!unit.equals(units[0])) {
                 throw new UnsupportedFormatException(file, "space units", "differ between axes", REMEDY);
@@ -111,18 +118,34 @@ final class NrrdPlacement {
         };
     }
 
-    /** Splits at spaces that are not inside parentheses, which may hold some. */
-    private static String[] vectors(String text) {
-        return text.replaceAll("\\s*,\\s*", ",")
-                .replaceAll("\\(\\s+", "(")
-                .replaceAll("\\s+\\)", ")")
-                .trim()
-                .split("\\s+");
+    /**
+     * The vectors of a field, {@code none} among them: split at spaces that are not inside parentheses, which may hold
+     * some.
+     *
+     * @param most how many are looked for; what follows them is left out
+     */
+    static List<String> vectors(String text, int most) {
+        List<String> vectors = new ArrayList<>();
+        StringBuilder vector = new StringBuilder();
+        boolean inside = false;
+        for (int i = 0; i <= text.length() && vectors.size() < most; i++) {
+            char c = i < text.length() ? text.charAt(i) : ' ';
+            if (!Character.isWhitespace(c)) {
+                inside = c == '(' || inside && c != ')';
+                vector.append(c);
+            }
+            boolean ends = i == text.length() || !inside && (c == ')' || Character.isWhitespace(c));
+            if (ends && vector.length() > 0) {
+                vectors.add(vector.toString());
+                vector.setLength(0);
+            }
+        }
+        return vectors;
     }
 
     private static double[] vector(Path file, HeaderFields fields, String name, String text) throws FormatException {
         String[] parts = text.startsWith("(") && text.endsWith(")")
-                ? text.substring(1, text.length() - 1).split(",", -1)
+                ? text.substring(1, text.length() - 1).split(",", 4)
                 : new String[0];
         if (parts.length != 3) {
             throw new FormatException(

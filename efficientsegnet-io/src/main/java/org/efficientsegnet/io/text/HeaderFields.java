@@ -111,9 +111,10 @@ public final class HeaderFields {
      * @throws FormatException if there are more or fewer
      */
     public String[] words(String name, int count) throws FormatException {
-        String[] words = text(name).trim().split("\\s+");
+        String[] words = text(name).trim().split("\\s+", count + 1);
         if (words.length != count) {
-            throw new FormatException(file, name, words.length + " values where there should be " + count, REMEDY);
+            String found = words.length > count ? "more" : String.valueOf(words.length);
+            throw new FormatException(file, name, found + " values where there should be " + count, REMEDY);
         }
         return words;
     }

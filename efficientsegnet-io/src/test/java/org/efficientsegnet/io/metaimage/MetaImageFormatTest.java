@@ -251,6 +251,20 @@ class MetaImageFormatTest {
     }
 
     @Test
+    void overlongHeaders() throws IOException {
+        for (String more : List.of("x".repeat(20_000_000), "a = b\n".repeat(3_000_000), "\n".repeat(10_000_000))) {
+            Path file = Files.writeString(directory.resolve("overlong.mha"), "NDims = 3\n" + more);
+            Hostile.refused(file);
+        }
+    }
+
+    @Test
+    void namesThatReadAsPatternsAreNotWritten() {
+        LabelMap labels = LabelMap.of(new Shape(1, 1, 1), PLACE, new byte[1]);
+        assertThrows(UnsupportedFormatException.class, () -> LabelMaps.write(labels, directory.resolve("at 50%.mhd")));
+    }
+
+    @Test
     void somethingElseIsNoMetaImage() throws IOException {
         Path file = Files.writeString(directory.resolve("notes.mha"), "Number of NDims = 3 in this text\n");
         assertThrows(UnsupportedFormatException.class, () -> Volumes.read(file));

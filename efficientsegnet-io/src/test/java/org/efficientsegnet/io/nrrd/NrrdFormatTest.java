@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.efficientsegnet.io.LabelMaps;
 import org.efficientsegnet.io.Volumes;
@@ -36,6 +37,7 @@ import org.efficientsegnet.volume.Voxels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -286,16 +288,41 @@ class NrrdFormatTest {
         assertEquals(field, Hostile.refused(file).field());
     }
 
+    static Stream<Arguments> overlong() {
+        String spaces = " ".repeat(1_000_000);
+        return Stream.of(
+                Arguments.of("one endless line", "x".repeat(20_000_000), "header"),
+                Arguments.of("endless lines", "a:=b\n".repeat(4_000_000), "header"),
+                Arguments.of("fields without end", numbered(2_000_000), "header"),
+                Arguments.of("many sizes", "dimension: 3\ntype: uchar\nsizes:" + " 1".repeat(500_000), "sizes"),
+                Arguments.of("a long number", "dimension: " + "9".repeat(1_000_000), "dimension"),
+                Arguments.of("spaces in vectors", FIELDS + "space directions: (2," + spaces, "space directions"),
+                Arguments.of("vectors", FIELDS + "space directions:" + " (".repeat(400_000), "space directions"),
+                Arguments.of("numbers", FIELDS + "space directions: (" + "1,".repeat(400_000), "space directions"),
+                Arguments.of("a space", FIELDS + "space: " + "s".repeat(1_000_000), "space"));
+    }
+
+    private static String numbered(int count) {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            lines.append(i).append(": \n");
+        }
+        return lines.toString();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("overlong")
+    void overlongHeaders(String what, String fields, String field) throws IOException {
+        Path file = Files.write(directory.resolve("overlong.nrrd"), header(fields));
+        FormatException e = Hostile.refused(file);
+        assertEquals(field, e.field());
+        assertTrue(e.getMessage().length() < 1000, e.getMessage().length() + " characters of message");
+    }
+
     @Test
-    void headerWithoutEnd() throws IOException {
-        byte[] endless = new byte[20 << 20];
-        Arrays.fill(endless, (byte) 'x');
-        Path file =
-                Files.write(directory.resolve("endless.nrrd"), join(header("").clone(), endless));
-        byte[] bytes = Files.readAllBytes(file);
-        bytes[9] = 'x';
-        Files.write(file, bytes);
-        ReadOptions options = ReadOptions.DEFAULT.withLimits(ReadLimits.DEFAULT.withMaxHeaderBytes(1 << 20));
+    void headerBeyondTheLimit() throws IOException {
+        Path file = Files.write(directory.resolve("long.nrrd"), header("# comment\n".repeat(100) + FIELDS + PLACE));
+        ReadOptions options = ReadOptions.DEFAULT.withLimits(ReadLimits.DEFAULT.withMaxHeaderBytes(1000));
         assertThrows(LimitExceededException.class, () -> Volumes.read(file, options));
     }
 
