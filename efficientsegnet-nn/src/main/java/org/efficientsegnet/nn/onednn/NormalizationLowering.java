@@ -7,28 +7,38 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 import org.efficientsegnet.nn.plan.Step;
-import org.efficientsegnet.volume.Shape;
 
 /**
  * Instance normalisation as batch normalisation of a batch of one, which is the same and is oneDNN's fastest form of it;
  * statistics are 32-bit whatever the type of the feature maps. A residual takes a second pass.
  *
+ * <p>Feature maps are seen as rows of numbers. A row is one voxel or, where the channels do not fill whole vectors
+ * (oneDNN has no fast form for that), as many voxels as do; each place in the row then gets statistics of its own, and
+ * those of one channel are merged.
+ *
  * <p>oneDNN adds up a channel one voxel after the other, so over millions of voxels the sum would lose digits. The
- * statistics of large feature maps are therefore taken of slabs of slices, and merged. A slab lies in the cache while
- * oneDNN passes over it three times, so this is no slower.
+ * statistics of large feature maps are therefore taken of slabs, and merged too. A slab lies in the cache while oneDNN
+ * passes over it three times, so this is no slower.
  */
 final class NormalizationLowering implements Lowering<Step.Normalization> {
 
-    /** More voxels than these are not added up one after the other, unless a single slice has more. */
-    private static final long VOXELS_AT_ONCE = 1 << 12;
+    /** Numbers in the widest vector register. */
+    private static final int VECTOR = 16;
+
+    /** Rows of a slab; feature maps with fewer are one. */
+    private static final int SLAB_ROWS = 1 << 14;
 
     @Override
     public void lower(Step.Normalization step, ProgramBuilder program) {
         boolean fusedRelu = step.relu() && step.residual() == null;
-        if (program.maps(step.input()).shape().voxels() <= VOXELS_AT_ONCE) {
-            normalize(step, fusedRelu, null, null, program);
+        Maps maps = program.maps(step.input());
+        int voxels = voxelsInARow(maps);
+        int width = voxels * maps.channels();
+        long rows = maps.shape().voxels() / voxels;
+        if (voxels == 1 && rows <= SLAB_ROWS) {
+            normalize(step, fusedRelu, width, rows, null, null, program);
         } else {
-            statisticsThenNormalize(step, fusedRelu, program);
+            statisticsThenNormalize(step, fusedRelu, width, rows, program);
         }
         if (step.residual() != null) {
             memory output = program.value(step.output());
@@ -36,30 +46,32 @@ final class NormalizationLowering implements Lowering<Step.Normalization> {
         }
     }
 
-    private static void statisticsThenNormalize(Step.Normalization step, boolean relu, ProgramBuilder program) {
-        Maps maps = program.maps(step.input());
-        int channels = maps.channels();
-        long sliceBytes = maps.elements() / maps.shape().z() * OneDnn.bytes(program.type());
-        long sliceVoxels = maps.shape().voxels() / maps.shape().z();
-        int thickness = (int) Math.max(1, VOXELS_AT_ONCE / sliceVoxels);
-        int slabs = (maps.shape().z() + thickness - 1) / thickness;
-        int[] slices = new int[slabs];
-        for (int i = 0; i < slabs; i++) {
-            slices[i] = Math.min(thickness, maps.shape().z() - i * thickness);
+    private static int voxelsInARow(Maps maps) {
+        for (int voxels = 1; voxels <= VECTOR; voxels *= 2) {
+            if (maps.channels() * voxels % VECTOR == 0 && maps.shape().voxels() % voxels == 0) {
+                return voxels;
+            }
         }
-        int rowBytes = channels * Float.BYTES;
-        int means = program.temporaryBuffer((long) slabs * rowBytes);
-        int variances = program.temporaryBuffer((long) slabs * rowBytes);
-        int discarded = program.temporaryBuffer(thickness * sliceBytes);
-        memory.desc perChannel = new memory.desc(new long[] {channels}, memory.data_type.f32, memory.format_tag.a);
+        return 1;
+    }
+
+    private static void statisticsThenNormalize(
+            Step.Normalization step, boolean relu, int width, long rows, ProgramBuilder program) {
+        int slabs = (int) ((rows + SLAB_ROWS - 1) / SLAB_ROWS);
+        int[] slabRows = new int[slabs];
+        for (int i = 0; i < slabs; i++) {
+            slabRows[i] = (int) Math.min(SLAB_ROWS, rows - (long) i * SLAB_ROWS);
+        }
+        int statisticsBytes = width * Float.BYTES;
+        long slabBytes = (long) SLAB_ROWS * width * OneDnn.bytes(program.type());
+        int means = program.temporaryBuffer((long) slabs * statisticsBytes);
+        int variances = program.temporaryBuffer((long) slabs * statisticsBytes);
+        int discarded = program.temporaryBuffer(slabBytes);
+        memory.desc perPlace = new memory.desc(new long[] {width}, memory.data_type.f32, memory.format_tag.a);
         batch_normalization_forward.primitive_desc description = null;
         for (int i = 0; i < slabs; i++) {
-            memory.desc layout = OneDnn.channelsLast(
-                    new Maps(
-                            channels,
-                            new Shape(slices[i], maps.shape().y(), maps.shape().x())),
-                    program.type());
-            if (i == 0 || slices[i] != thickness) {
+            memory.desc layout = rows(width, slabRows[i], program);
+            if (i == 0 || slabRows[i] != SLAB_ROWS) {
                 description = describe(
                         layout,
                         dnnl.prop_kind.forward_training,
@@ -70,40 +82,55 @@ final class NormalizationLowering implements Lowering<Step.Normalization> {
                     description,
                     new batch_normalization_forward(description),
                     dnnl.DNNL_ARG_SRC,
-                    program.view(step.input(), layout, i * thickness * sliceBytes),
+                    program.view(step.input(), layout, i * slabBytes),
                     dnnl.DNNL_ARG_DST,
                     program.within(discarded, layout, 0),
                     dnnl.DNNL_ARG_MEAN,
-                    program.within(means, perChannel, (long) i * rowBytes),
+                    program.within(means, perPlace, (long) i * statisticsBytes),
                     dnnl.DNNL_ARG_VARIANCE,
-                    program.within(variances, perChannel, (long) i * rowBytes));
+                    program.within(variances, perPlace, (long) i * statisticsBytes));
         }
-        memory.desc perSlab = new memory.desc(new long[] {slabs, channels}, memory.data_type.f32, memory.format_tag.ab);
-        memory mean = program.temporary(perChannel);
-        memory variance = program.temporary(perChannel);
+        memory.desc perSlab = new memory.desc(new long[] {slabs, width}, memory.data_type.f32, memory.format_tag.ab);
+        memory mean = program.temporary(perPlace);
+        memory variance = program.temporary(perPlace);
         program.call(new StatisticsMerge(
                 program.within(means, perSlab, 0),
                 program.within(variances, perSlab, 0),
-                slices,
-                channels,
+                slabRows,
+                program.maps(step.input()).channels(),
+                width,
                 mean,
                 variance));
-        normalize(step, relu, mean, variance, program);
+        normalize(step, relu, width, rows, mean, variance, program);
     }
 
     /** Normalises with given statistics, or with its own if there are none. */
     private static void normalize(
-            Step.Normalization step, boolean relu, memory mean, memory variance, ProgramBuilder program) {
+            Step.Normalization step,
+            boolean relu,
+            int width,
+            long rows,
+            memory mean,
+            memory variance,
+            ProgramBuilder program) {
+        memory.desc layout = rows(width, rows, program);
         int flags = (relu ? dnnl.normalization_flags.fuse_norm_relu.value : 0)
                 | (mean == null ? 0 : dnnl.normalization_flags.use_global_stats.value);
         batch_normalization_forward.primitive_desc description =
-                describe(program.layout(step.input()), dnnl.prop_kind.forward_inference, (float) step.epsilon(), flags);
+                describe(layout, dnnl.prop_kind.forward_inference, (float) step.epsilon(), flags);
         List<Object> arguments = new ArrayList<>(List.of(
-                dnnl.DNNL_ARG_SRC, program.value(step.input()), dnnl.DNNL_ARG_DST, program.value(step.output())));
+                dnnl.DNNL_ARG_SRC,
+                program.view(step.input(), layout, 0),
+                dnnl.DNNL_ARG_DST,
+                program.view(step.output(), layout, 0)));
         if (mean != null) {
             arguments.addAll(List.of(dnnl.DNNL_ARG_MEAN, mean, dnnl.DNNL_ARG_VARIANCE, variance));
         }
         program.call(description, new batch_normalization_forward(description), arguments.toArray());
+    }
+
+    private static memory.desc rows(int width, long rows, ProgramBuilder program) {
+        return new memory.desc(new long[] {1, width, rows}, program.type(), memory.format_tag.nwc);
     }
 
     private static batch_normalization_forward.primitive_desc describe(

@@ -1,7 +1,6 @@
 package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
@@ -33,7 +32,7 @@ final class PackedWeights implements AutoCloseable {
         return bytes;
     }
 
-    private Tensor tensor(String name) {
+    Tensor tensor(String name) {
         return weights.find(name)
                 .orElseThrow(() -> new SegmentationException("the plan needs the weight " + name
                         + ", which the weights lack; take the plan that was compiled with them"));
@@ -51,12 +50,7 @@ final class PackedWeights implements AutoCloseable {
                 return entry.memory();
             }
         }
-        Tensor tensor = tensor(name);
-        if (plain.get_size() != (long) tensor.size() * Float.BYTES) {
-            throw new SegmentationException("the weight " + name + " has the shape " + Arrays.toString(tensor.shape())
-                    + ", which is not what the plan expects; take the plan that was compiled with these weights");
-        }
-        memory packed = constant(tensor.values(), plain, wished);
+        memory packed = constant(tensor(name).values(), plain, wished);
         entries.add(new Entry(name, packed));
         return packed;
     }
@@ -64,6 +58,11 @@ final class PackedWeights implements AutoCloseable {
     /** Values that are computed for one program, in a layout. */
     synchronized memory constant(float[] values, memory.desc plain, memory.desc wished) {
         return NativeObjects.scoped(() -> {
+            if (plain.get_size() != (long) values.length * Float.BYTES) {
+                throw new SegmentationException(
+                        "a weight with " + values.length + " values is not what the plan expects;"
+                                + " take the plan that was compiled with these weights");
+            }
             memory target = natives.keep(new memory(wished, OneDnn.CPU));
             memory source = new memory(plain, OneDnn.CPU, new FloatPointer(values));
             stream stream = new stream(OneDnn.CPU);
