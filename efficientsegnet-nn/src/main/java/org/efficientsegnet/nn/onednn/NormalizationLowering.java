@@ -66,7 +66,7 @@ final class NormalizationLowering implements Lowering<Step.Normalization> {
         long slabBytes = (long) SLAB_ROWS * width * OneDnn.bytes(program.type());
         int means = program.temporaryBuffer((long) slabs * statisticsBytes);
         int variances = program.temporaryBuffer((long) slabs * statisticsBytes);
-        int discarded = program.temporaryBuffer(slabBytes);
+        int discarded = program.temporaryBuffer(Math.min(slabBytes, rows * width * OneDnn.bytes(program.type())));
         memory.desc perPlace = new memory.desc(new long[] {width}, memory.data_type.f32, memory.format_tag.a);
         batch_normalization_forward.primitive_desc description = null;
         for (int i = 0; i < slabs; i++) {
