@@ -9,7 +9,7 @@ import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.volume.Shape;
 
 /**
- * Convolutions as one primitive.
+ * Convolutions as one primitive, unless {@link WinogradLowering} takes fewer multiplications.
  *
  * <p>Eight output channels fill half of a vector register. Two neighbours along x with eight channels each lie in memory
  * as one voxel with sixteen, so such a convolution is computed as one with sixteen channels, stride 2 along x, and a
@@ -28,7 +28,9 @@ final class ConvolutionLowering implements Lowering<Step.Convolution> {
                 && !step.depthwise()
                 && step.kernel().x() > 1
                 && out.shape().x() % 2 == 0;
-        if (paired) {
+        if (WinogradLowering.suits(step, program)) {
+            new WinogradLowering().lower(step, program);
+        } else if (paired) {
             pairs(step, program);
         } else {
             plain(step, program);
@@ -61,7 +63,7 @@ final class ConvolutionLowering implements Lowering<Step.Convolution> {
         convolution_forward.primitive_desc description = describe(step, program, weight, new long[] {1, 1, 2}, target);
         memory.desc plain = new memory.desc(weight, memory.data_type.f32, memory.format_tag.oidhw);
         float[] twice = twice(program.weights().tensor(step.weight()), kernel.x());
-        memory weights = program.weights().constant(twice, plain, description.weights_desc());
+        memory weights = program.weights().get(step.weight() + "/pairs", twice, plain, description.weights_desc());
         call(step, program, description, weights, program.view(step.output(), target, 0));
     }
 

@@ -1,7 +1,9 @@
 package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
@@ -18,10 +20,8 @@ final class PackedWeights implements AutoCloseable {
 
     private final Weights weights;
     private final NativeObjects natives = new NativeObjects();
-    private final List<Entry> entries = new ArrayList<>();
+    private final Map<String, List<memory>> byName = new HashMap<>();
     private long bytes;
-
-    private record Entry(String name, memory memory) {}
 
     PackedWeights(Weights weights) {
         this.weights = weights;
@@ -44,25 +44,34 @@ final class PackedWeights implements AutoCloseable {
      * @param plain how the tensor lies in its array, C order, 32-bit
      * @param wished the layout and type that is wished for
      */
-    synchronized memory get(String name, memory.desc plain, memory.desc wished) {
-        for (Entry entry : entries) {
-            if (entry.name().equals(name) && wished.equals(entry.memory().get_desc())) {
-                return entry.memory();
+    memory get(String name, memory.desc plain, memory.desc wished) {
+        return get(name, tensor(name).values(), plain, wished);
+    }
+
+    /**
+     * Values that were computed, from a weight for instance, in a layout.
+     *
+     * @param name the same for the same values, and not that of a weight
+     */
+    synchronized memory get(String name, float[] values, memory.desc plain, memory.desc wished) {
+        List<memory> layouts = byName.computeIfAbsent(name, key -> new ArrayList<>());
+        for (memory packed : layouts) {
+            if (wished.equals(packed.get_desc())) {
+                return packed;
             }
         }
-        memory packed = constant(tensor(name).values(), plain, wished);
-        entries.add(new Entry(name, packed));
+        if (plain.get_size() != (long) values.length * Float.BYTES) {
+            throw new SegmentationException(
+                    "the weight " + name + " has " + values.length
+                            + " values, which is not what the plan expects; take the plan that was compiled with these weights");
+        }
+        memory packed = pack(values, plain, wished);
+        layouts.add(packed);
         return packed;
     }
 
-    /** Values that are computed for one program, in a layout. */
-    synchronized memory constant(float[] values, memory.desc plain, memory.desc wished) {
+    private memory pack(float[] values, memory.desc plain, memory.desc wished) {
         return NativeObjects.scoped(() -> {
-            if (plain.get_size() != (long) values.length * Float.BYTES) {
-                throw new SegmentationException(
-                        "a weight with " + values.length + " values is not what the plan expects;"
-                                + " take the plan that was compiled with these weights");
-            }
             memory target = natives.keep(new memory(wished, OneDnn.CPU));
             memory source = new memory(plain, OneDnn.CPU, new FloatPointer(values));
             stream stream = new stream(OneDnn.CPU);
@@ -75,7 +84,7 @@ final class PackedWeights implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        entries.clear();
+        byName.clear();
         natives.close();
     }
 }

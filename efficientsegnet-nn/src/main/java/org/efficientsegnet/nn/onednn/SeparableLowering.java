@@ -134,7 +134,7 @@ final class SeparableLowering {
                     description,
                     new matmul(description),
                     dnnl.DNNL_ARG_SRC,
-                    program.weights().constant(block, plain, left),
+                    program.weights().get(matrix + " row " + begin, block, plain, left),
                     dnnl.DNNL_ARG_WEIGHTS,
                     from.parts().at(new Part(right, low * columns * bytes)),
                     dnnl.DNNL_ARG_DST,
