@@ -5,6 +5,8 @@ import java.nio.charset.Charset;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.examples.batch.Explanation;
+import org.efficientsegnet.examples.train.PrepareCommand;
+import org.efficientsegnet.examples.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ParseResult;
@@ -35,6 +37,8 @@ public final class Main {
         commandLine.addSubcommand(new VerifyCommand(environment));
         commandLine.addSubcommand(new ConvertCommand());
         commandLine.addSubcommand(new InfoCommand(environment));
+        commandLine.addSubcommand(new PrepareCommand());
+        commandLine.addSubcommand(new TrainCommand());
         commandLine.addSubcommand(new CommandLine.HelpCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.registerConverter(EngineOptions.Threads.class, EngineOptions.Threads::parse);

@@ -121,7 +121,7 @@ public final class Losses {
         }
         return (graph, logits, targets) -> {
             SDVariable entropy = crossEntropy(graph, logits, targets);
-            long[] shape = logits.getShape();
+            long[] shape = knownShape(logits, targets);
             int voxels = Math.toIntExact(shape[2] * shape[3] * shape[4]);
             int k = Math.max(1, (int) (voxels * fraction));
             SDVariable rows = entropy.reshape(shape[0] * shape[1], voxels);
@@ -161,6 +161,16 @@ public final class Losses {
             sum = sum.add(loss.of(graph, outputs.get(i), fewer).mul(Math.pow(2, -i) / total));
         }
         return sum;
+    }
+
+    /** SameDiff knows the shape of placeholders, variables and constants, but not that of results. */
+    private static long[] knownShape(SDVariable logits, SDVariable targets) {
+        long[] shape = targets.getShape() != null ? targets.getShape() : logits.getShape();
+        if (shape == null) {
+            throw new IllegalArgumentException("top-k needs logits or targets whose shape is known: " + logits.name()
+                    + " and " + targets.name() + " are results of operations");
+        }
+        return shape;
     }
 
     /** Axis by axis: one sum over all voxels in 32 bits would add small numbers to a large one. */

@@ -1,0 +1,208 @@
+package org.efficientsegnet.nn.train.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.weights.Safetensors;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Box;
+import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Layout;
+import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
+
+/**
+ * Checks pairs of scans and labels and puts them into a cache that training reads without decoding anything. It may be
+ * stopped and started again: a case whose files did not change is not prepared twice. A case that cannot be used is
+ * named and left out.
+ */
+public final class Preparation {
+
+    private static final double GEOMETRY_TOLERANCE = 1e-2;
+
+    private Preparation() {}
+
+    /** Is told of every case that is done, from several threads at once. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * @param id the case's name
+         * @param done how many cases are done
+         * @param total of how many
+         * @param problem why it is left out, or null
+         */
+        void done(String id, int done, int total, String problem);
+    }
+
+    /**
+     * What was prepared.
+     *
+     * @param dataset the cases that can be used
+     * @param problems what is left out and why, by case
+     * @param reused how many cases were there already
+     */
+    public record Report(PreparedDataset dataset, Map<String, String> problems, int reused) {}
+
+    /**
+     * Prepares cases.
+     *
+     * @param pairs the cases
+     * @param reader reads their files
+     * @param directory receives the cache
+     * @param options how they are prepared
+     * @param p the threads; each works on a case of its own
+     * @param listener is told of every case
+     * @throws IOException if the directory cannot be written, or no case can be used
+     */
+    public static Report run(
+            List<CasePair> pairs,
+            CaseReader reader,
+            Path directory,
+            PreparationOptions options,
+            Parallelism p,
+            Listener listener)
+            throws IOException {
+        for (String folder : List.of("cases", Stage.COARSE.label(), Stage.FINE.label())) {
+            Files.createDirectories(directory.resolve(folder));
+        }
+        Map<String, String> problems = new ConcurrentHashMap<>();
+        AtomicInteger done = new AtomicInteger();
+        AtomicInteger reused = new AtomicInteger();
+        p.forRange(pairs.size(), (from, to) -> {
+            for (int i = from; i < to; i++) {
+                CasePair pair = pairs.get(i);
+                String problem = null;
+                try {
+                    if (prepare(pair, reader, directory, options)) {
+                        reused.incrementAndGet();
+                    }
+                } catch (IOException | RuntimeException e) {
+                    // Whatever is wrong with one case must not cost the others.
+                    problem = e.getMessage() == null ? e.toString() : e.getMessage();
+                    problems.put(pair.id(), problem);
+                }
+                listener.done(pair.id(), done.incrementAndGet(), pairs.size(), problem);
+            }
+        });
+        List<String> ids = new ArrayList<>();
+        pairs.stream().map(CasePair::id).filter(id -> !problems.containsKey(id)).forEach(ids::add);
+        if (ids.isEmpty()) {
+            throw new IOException("none of the " + pairs.size() + " cases can be used; the first problem: "
+                    + new TreeMap<>(problems).firstEntry());
+        }
+        Collections.sort(ids);
+        PreparedDataset dataset = new PreparedDataset(directory, options, ids);
+        dataset.write();
+        return new Report(dataset, new TreeMap<>(problems), reused.get());
+    }
+
+    /** @return whether the case was there already */
+    private static boolean prepare(CasePair pair, CaseReader reader, Path directory, PreparationOptions options)
+            throws IOException {
+        String fingerprint = fingerprint(pair, options);
+        Path file = PreparedDataset.caseFile(directory, pair.id());
+        // The case is written last, so that its samples are there as well.
+        if (Files.exists(file)
+                && fingerprint.equals(Safetensors.read(file).metadata().get("fingerprint"))) {
+            return true;
+        }
+        PreparedCase prepared = check(pair, reader, options);
+        Parallelism single = Parallelism.SINGLE;
+        int classes = options.labels().size();
+        PreparedDataset.writeSample(
+                directory,
+                Stage.COARSE,
+                Regions.resample(prepared, Box.of(prepared.shape()), options.coarseSize(), classes, single));
+        Box region = Regions.around(prepared, options.marginMm());
+        PreparedDataset.writeSample(
+                directory, Stage.FINE, Regions.resample(prepared, region, options.fineSize(), classes, single));
+        prepared.write(file, fingerprint);
+        return false;
+    }
+
+    private static String fingerprint(CasePair pair, PreparationOptions options) throws IOException {
+        return Files.size(pair.image()) + " " + Files.getLastModifiedTime(pair.image()) + " "
+                + Files.size(pair.labels()) + " " + Files.getLastModifiedTime(pair.labels()) + " " + options;
+    }
+
+    private static PreparedCase check(CasePair pair, CaseReader reader, PreparationOptions options) throws IOException {
+        Volume image = reader.image(pair.image());
+        LabelMap labels = reader.labels(pair.labels());
+        if (!image.shape().equals(labels.shape())) {
+            throw new IOException("the image has " + image.shape() + " voxels, the labels " + labels.shape());
+        }
+        if (!image.geometry().isCloseTo(labels.geometry(), GEOMETRY_TOLERANCE)) {
+            throw new IOException(
+                    "image and labels lie in different places: " + image.geometry() + " and " + labels.geometry());
+        }
+        long[] counts = new long[256];
+        for (byte label : labels.labels()) {
+            counts[label & 0xff]++;
+        }
+        int classes = options.labels().size();
+        for (int label = classes + 1; label < counts.length; label++) {
+            if (counts[label] > 0) {
+                throw new IOException(counts[label] + " voxels have the label " + label + ", but there are " + classes
+                        + " labels: " + String.join(", ", options.labels()));
+            }
+        }
+        if (counts[0] == labels.labels().length) {
+            throw new IOException("no voxel has a label");
+        }
+        Shape shape = image.oriented(options.orientation()).shape();
+        Geometry geometry = image.geometry().reorient(image.shape(), options.orientation());
+        short[] hu = hu(image, image.oriented(options.orientation()));
+        byte[] turned = new byte[labels.labels().length];
+        Layout layout = labels.oriented(options.orientation());
+        int at = 0;
+        for (int z = 0; z < shape.z(); z++) {
+            for (int y = 0; y < shape.y(); y++) {
+                for (int x = 0; x < shape.x(); x++) {
+                    turned[at++] = labels.labels()[layout.index(z, y, x)];
+                }
+            }
+        }
+        return new PreparedCase(pair.id(), shape, geometry, hu, turned);
+    }
+
+    private static short[] hu(Volume image, Layout layout) throws IOException {
+        Shape shape = layout.shape();
+        short[] hu = new short[shape.arrayLength()];
+        float[] row = new float[shape.x()];
+        float least = Float.POSITIVE_INFINITY;
+        float most = Float.NEGATIVE_INFINITY;
+        int at = 0;
+        for (int z = 0; z < shape.z(); z++) {
+            for (int y = 0; y < shape.y(); y++) {
+                image.voxels().copyTo(layout.index(z, y, 0), layout.strideX(), row, 0, row.length);
+                for (float stored : row) {
+                    float value = (float) (image.slope() * stored + image.intercept());
+                    if (!Float.isFinite(value)) {
+                        throw new IOException("a voxel is infinite or not a number");
+                    }
+                    least = Math.min(least, value);
+                    most = Math.max(most, value);
+                    hu[at++] = (short) Math.max(Short.MIN_VALUE, Math.min(Short.MAX_VALUE, Math.round(value)));
+                }
+            }
+        }
+        if (least > -50 || most < 50) {
+            throw new IOException(String.format(
+                    Locale.ROOT,
+                    "values from %.0f to %.0f are not HU of an abdomen, where there is fat and tissue",
+                    least,
+                    most));
+        }
+        return hu;
+    }
+}

@@ -1,0 +1,50 @@
+package org.efficientsegnet.nn.train.data;
+
+import java.util.List;
+import java.util.Objects;
+import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * How cases are prepared.
+ *
+ * @param labels the name of each label, the first is label 1
+ * @param coarseSize what the whole scan is resampled to
+ * @param fineSize what the region of the labels is resampled to
+ * @param marginMm how much is added to the box of the labels on every side, mm
+ * @param orientation how the networks' input lies in the patient
+ */
+public record PreparationOptions(
+        List<String> labels, Shape coarseSize, Shape fineSize, double marginMm, Orientation orientation) {
+
+    /** The labels of FLARE21. */
+    public static final List<String> FLARE21 = List.of("liver", "kidney", "spleen", "pancreas");
+
+    /** FLARE21 at the published sizes: 160³ and 192³, 20 mm, Right-Anterior-Superior. */
+    public static final PreparationOptions DEFAULT =
+            new PreparationOptions(FLARE21, Shape.cube(160), Shape.cube(192), 20, Orientation.RAS);
+
+    /** @throws IllegalArgumentException if a value makes no sense */
+    public PreparationOptions {
+        labels = List.copyOf(labels);
+        Objects.requireNonNull(coarseSize, "coarseSize");
+        Objects.requireNonNull(fineSize, "fineSize");
+        Objects.requireNonNull(orientation, "orientation");
+        if (labels.isEmpty() || labels.size() > 255) {
+            throw new IllegalArgumentException("1 to 255 labels are needed, not " + labels.size());
+        }
+        if (!(marginMm >= 0)) {
+            throw new IllegalArgumentException("the margin " + marginMm + " mm is below zero");
+        }
+    }
+
+    /** The same with other input sizes. */
+    public PreparationOptions withSizes(Shape coarse, Shape fine) {
+        return new PreparationOptions(labels, coarse, fine, marginMm, orientation);
+    }
+
+    /** The same with other labels. */
+    public PreparationOptions withLabels(List<String> names) {
+        return new PreparationOptions(names, coarseSize, fineSize, marginMm, orientation);
+    }
+}

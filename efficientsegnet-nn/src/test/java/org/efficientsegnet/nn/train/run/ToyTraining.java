@@ -1,0 +1,142 @@
+package org.efficientsegnet.nn.train.run;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.efficientsegnet.nn.network.ContextKind;
+import org.efficientsegnet.nn.network.InitialWeights;
+import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.GradientFunction;
+import org.efficientsegnet.nn.train.GradientGraph;
+import org.efficientsegnet.nn.train.ParameterLayout;
+import org.efficientsegnet.nn.train.augment.AugmentOptions;
+import org.efficientsegnet.nn.train.data.Sample;
+import org.efficientsegnet.nn.train.data.SampleLoader;
+import org.efficientsegnet.nn.train.data.Seeds;
+import org.efficientsegnet.nn.train.loss.Losses;
+import org.efficientsegnet.nn.train.optimize.LossScale;
+import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
+import org.efficientsegnet.nn.train.optimize.Schedule;
+import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.volume.Shape;
+
+/** A run that takes a second: two levels, 8³ voxels, a bright cube to be found. Also a program, to be killed. */
+public final class ToyTraining {
+
+    static final NetworkSpec SPEC = NetworkSpec.builder()
+            .channels(2, 4)
+            .blocksPerLevel(1)
+            .context(ContextKind.NONE)
+            .classes(1)
+            .build();
+    static final Shape SIZE = Shape.cube(8);
+    static final OptimizerOptions OPTIMIZER = OptimizerOptions.DEFAULT
+            .withLearningRate(0.01)
+            .withSchedule(Schedule.COSINE)
+            .withWarmUpSteps(3)
+            .withAverageDecay(0.8);
+
+    private ToyTraining() {}
+
+    static TrainingOptions options(int epochs, OptimizerOptions optimizer, LossScale scale, int patience) {
+        return new TrainingOptions(
+                SPEC,
+                Losses.DEFAULT,
+                0.2,
+                1,
+                2,
+                epochs,
+                8,
+                optimizer,
+                scale,
+                AugmentOptions.NONE,
+                7,
+                1,
+                patience,
+                3,
+                2);
+    }
+
+    /** A cube at a place that depends on the sample's number. */
+    static Sample sample(long number) {
+        SplittableRandom random = new SplittableRandom(Seeds.mix(3, number));
+        int z0 = random.nextInt(4);
+        int y0 = random.nextInt(4);
+        int x0 = random.nextInt(4);
+        float[] hu = new float[SIZE.arrayLength()];
+        byte[] labels = new byte[hu.length];
+        for (int z = 0; z < 8; z++) {
+            for (int y = 0; y < 8; y++) {
+                for (int x = 0; x < 8; x++) {
+                    boolean inside = z >= z0 && z < z0 + 4 && y >= y0 && y < y0 + 4 && x >= x0 && x < x0 + 4;
+                    int i = SIZE.index(z, y, x);
+                    labels[i] = (byte) (inside ? 1 : 0);
+                    hu[i] = (float) ((inside ? 1 : -0.5) + 0.3 * random.nextDouble());
+                }
+            }
+        }
+        return new Sample("toy-" + number, SIZE, hu, labels);
+    }
+
+    /** Keeps what a run tells. */
+    static final class Recorder implements TrainingRun.Surroundings {
+        final List<TrainingRun.StepReport> steps = new ArrayList<>();
+        final List<String> written = new ArrayList<>();
+        double[] scores = {};
+        int validations;
+
+        @Override
+        public Map<String, Double> validate(Weights weights) {
+            double score = validations < scores.length ? scores[validations] : weights.parameters() / 1e6;
+            validations++;
+            return Map.of("cube", score, "absent", Double.NaN);
+        }
+
+        @Override
+        public void write(String which, Weights weights) {
+            written.add(which);
+        }
+
+        @Override
+        public void step(TrainingRun.StepReport report) {
+            steps.add(report);
+        }
+
+        @Override
+        public void validated(int epoch, Map<String, Double> dice, double mean, boolean best) {}
+    }
+
+    static GradientGraph graph() {
+        return new GradientGraph(SPEC, SIZE, 1, Losses.byName(Losses.DEFAULT), 0.2);
+    }
+
+    static TrainingRun.Result run(
+            TrainingOptions options,
+            GradientFunction gradients,
+            SampleLoader.Source source,
+            Path directory,
+            boolean resume,
+            Recorder recorder)
+            throws IOException, InterruptedException {
+        TrainingRun run = new TrainingRun(options, new ParameterLayout(SPEC), 8, "toy", directory, recorder);
+        return run.run(gradients, InitialWeights.kaiming(SPEC, 5), source, resume);
+    }
+
+    /** Trains slowly, to be killed in the middle: the argument is the directory. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        try (GradientGraph graph = graph()) {
+            SampleLoader.Source slow = number -> {
+                try {
+                    Thread.sleep(40);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return sample(number);
+            };
+            run(options(6, OPTIMIZER, LossScale.NONE, 0), graph, slow, Path.of(args[0]), true, new Recorder());
+        }
+    }
+}

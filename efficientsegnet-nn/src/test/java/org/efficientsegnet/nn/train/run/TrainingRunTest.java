@@ -1,0 +1,209 @@
+package org.efficientsegnet.nn.train.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.efficientsegnet.nn.train.Batch;
+import org.efficientsegnet.nn.train.GradientFunction;
+import org.efficientsegnet.nn.train.GradientGraph;
+import org.efficientsegnet.nn.train.optimize.LossScale;
+import org.efficientsegnet.nn.weights.Safetensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingRunTest {
+
+    @TempDir
+    private Path directory;
+
+    private static List<String> losses(Path run) throws IOException {
+        List<String> losses = new ArrayList<>();
+        for (JsonNode line : TrainingLog.read(TrainingRun.logFile(run))) {
+            if (line.path("type").asText().equals("step")) {
+                losses.add(line.path("step").asInt() + " " + line.path("loss").asDouble() + " " + line.path("ids"));
+            }
+        }
+        return losses;
+    }
+
+    private static List<String> uninterrupted(Path run) throws IOException, InterruptedException {
+        try (GradientGraph graph = ToyTraining.graph()) {
+            ToyTraining.run(
+                    ToyTraining.options(6, ToyTraining.OPTIMIZER, LossScale.NONE, 0),
+                    graph,
+                    ToyTraining::sample,
+                    run,
+                    false,
+                    new ToyTraining.Recorder());
+        }
+        return losses(run);
+    }
+
+    /** A process without any chance to tidy up, killed at a moment that nobody chose, twice. */
+    @Test
+    void killedAndTakenUpItGivesTheSameLosses() throws IOException, InterruptedException {
+        List<String> expected = uninterrupted(directory.resolve("whole"));
+        assertEquals(24, expected.size());
+        Path run = directory.resolve("killed");
+        for (int kill = 0; kill < 2; kill++) {
+            int until = 5 + 8 * kill;
+            Process process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Xmx512m",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            ToyTraining.class.getName(),
+                            run.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(directory.resolve("output-" + kill).toFile())
+                    .start();
+            while (process.isAlive() && losses(run).size() < until) {
+                Thread.sleep(20);
+            }
+            process.destroyForcibly();
+            assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+            int done = losses(run).size();
+            assertTrue(done >= until && done < 24, done + " steps: " + Files.readString(directory.resolve("output-0")));
+        }
+        try (GradientGraph graph = ToyTraining.graph()) {
+            ToyTraining.run(
+                    ToyTraining.options(6, ToyTraining.OPTIMIZER, LossScale.NONE, 0),
+                    graph,
+                    ToyTraining::sample,
+                    run,
+                    true,
+                    new ToyTraining.Recorder());
+        }
+        assertEquals(expected, losses(run));
+        Safetensors whole = Safetensors.read(TrainingRun.stateFile(directory.resolve("whole")));
+        Safetensors killed = Safetensors.read(TrainingRun.stateFile(run));
+        for (String name : whole.names()) {
+            assertEquals(whole.tensor(name), killed.tensor(name), name);
+        }
+        assertEquals(whole.metadata(), killed.metadata());
+    }
+
+    @Test
+    void learnsAndDrawsItsCurve() throws IOException, InterruptedException {
+        Path run = directory.resolve("run");
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder();
+        try (GradientGraph graph = ToyTraining.graph()) {
+            TrainingOptions options =
+                    ToyTraining.options(20, ToyTraining.OPTIMIZER.withLearningRate(0.03), LossScale.NONE, 0);
+            TrainingRun.Result result = ToyTraining.run(options, graph, ToyTraining::sample, run, false, recorder);
+            assertEquals(80, result.steps());
+            double first = recorder.steps.get(0).loss();
+            double last = recorder.steps.get(79).loss();
+            assertTrue(last < 0.5 * first, first + " to " + last);
+            assertEquals(20, recorder.validations);
+            IOException again = assertThrows(
+                    IOException.class,
+                    () -> ToyTraining.run(options, graph, ToyTraining::sample, run, false, recorder));
+            assertTrue(again.getMessage().contains("resume"), again.getMessage());
+            TrainingOptions others = ToyTraining.options(20, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+            IOException refused = assertThrows(
+                    IOException.class, () -> ToyTraining.run(others, graph, ToyTraining::sample, run, true, recorder));
+            assertTrue(refused.getMessage().contains("other options"), refused.getMessage());
+        }
+        Path png = directory.resolve("curve.png");
+        LearningCurve.draw("toy", TrainingRun.logFile(run), png);
+        assertEquals(900, ImageIO.read(png.toFile()).getWidth());
+    }
+
+    @Test
+    void stopsOnAPlateauAndKeepsTheBest() throws IOException, InterruptedException {
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder();
+        recorder.scores = new double[] {0.3, 0.5, 0.4, 0.5, 0.2, 0.9};
+        TrainingOptions options = ToyTraining.options(6, ToyTraining.OPTIMIZER, LossScale.NONE, 3);
+        TrainingRun.Result result = ToyTraining.run(
+                options, new Constant(), ToyTraining::sample, directory.resolve("run"), false, recorder);
+        assertTrue(result.plateau());
+        assertEquals(5, recorder.validations);
+        assertEquals(0.5, result.best());
+        assertEquals(2, recorder.written.stream().filter("best"::equals).count());
+    }
+
+    /** A gradient of ones. */
+    private static class Constant implements GradientFunction {
+        @Override
+        public double gradient(float[] weights, Batch batch, long seed, double scale, float[] gradient) {
+            Arrays.fill(gradient, (float) scale);
+            return 1;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Arithmetic that ends at 65504, as 16-bit floating point does. */
+    private static final class Half extends Constant {
+        @Override
+        public double gradient(float[] weights, Batch batch, long seed, double scale, float[] gradient) {
+            super.gradient(weights, batch, seed, 3 * scale, gradient);
+            if (gradient[0] > 65504) {
+                gradient[0] = Float.POSITIVE_INFINITY;
+            }
+            return 1;
+        }
+    }
+
+    @Test
+    void anOverflowSkipsTheStepAndTheScaleRecovers() throws IOException, InterruptedException {
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder();
+        TrainingOptions options = ToyTraining.options(6, ToyTraining.OPTIMIZER, new LossScale(1 << 16, 0, 5), 0);
+        Path run = directory.resolve("run");
+        ToyTraining.run(options, new Half(), ToyTraining::sample, run, false, recorder);
+        // 65536 and 32768 overflow, 16384 does not; five good steps later 32768 is tried again, and so on.
+        List<Integer> skipped = recorder.steps.stream()
+                .filter(TrainingRun.StepReport::skipped)
+                .map(TrainingRun.StepReport::step)
+                .toList();
+        assertEquals(List.of(1, 2, 8, 14, 20), skipped);
+        Safetensors state = Safetensors.read(TrainingRun.stateFile(run));
+        assertEquals("19", state.metadata().get("adam_steps"));
+        for (float weight : state.tensor("weights").values()) {
+            assertTrue(Float.isFinite(weight));
+        }
+    }
+
+    @Test
+    void aLossThatIsNoNumberStopsTheRunAndKeepsItsInputs() throws IOException {
+        GradientFunction breaks = new Constant() {
+            private int calls;
+
+            @Override
+            public double gradient(float[] weights, Batch batch, long seed, double scale, float[] gradient) {
+                super.gradient(weights, batch, seed, scale, gradient);
+                if (++calls == 7) {
+                    gradient[3] = Float.NaN;
+                    return Double.NaN;
+                }
+                return 1;
+            }
+        };
+        Path run = directory.resolve("run");
+        TrainingOptions options = ToyTraining.options(6, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        TrainingStoppedException stopped = assertThrows(
+                TrainingStoppedException.class,
+                () -> ToyTraining.run(options, breaks, ToyTraining::sample, run, false, new ToyTraining.Recorder()));
+        assertTrue(stopped.getMessage().contains("step 4"), stopped.getMessage());
+        Safetensors inputs = Safetensors.read(run.resolve("stopped-at-step-4.safetensors"));
+        assertEquals("toy-6", inputs.metadata().get("ids"));
+        float[] images = inputs.tensor("images").values();
+        assertEquals(ToyTraining.sample(6).hu()[100], images[100]);
+        assertTrue(inputs.contains("weight.final.weight"));
+        assertFalse(Files.notExists(TrainingRun.logFile(run)));
+    }
+}

@@ -1,0 +1,84 @@
+package org.efficientsegnet.examples.train;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.run.PairTraining;
+import org.efficientsegnet.nn.train.run.TrainingRun;
+
+/** Prints how training goes on: a line every few seconds with the loss and the time that is left. */
+final class ConsoleProgress implements PairTraining.Listener {
+
+    private static final double INTERVAL_SECONDS = 10;
+
+    private final PrintWriter out;
+    private double sinceLine;
+    private double lossSum;
+    private int losses;
+    private double meanSeconds;
+
+    ConsoleProgress(PrintWriter out) {
+        this.out = out;
+    }
+
+    @Override
+    public void stage(Stage stage, int training, int validation) {
+        out.printf("%s network: %d cases to train on, %d to validate on%n", stage.label(), training, validation);
+        out.flush();
+        sinceLine = INTERVAL_SECONDS;
+        lossSum = 0;
+        losses = 0;
+        meanSeconds = 0;
+    }
+
+    @Override
+    public void step(Stage stage, TrainingRun.StepReport report) {
+        meanSeconds = meanSeconds == 0 ? report.seconds() : 0.9 * meanSeconds + 0.1 * report.seconds();
+        sinceLine += report.seconds();
+        if (!report.skipped()) {
+            lossSum += report.loss();
+            losses++;
+        }
+        if (sinceLine < INTERVAL_SECONDS && report.step() < report.steps()) {
+            return;
+        }
+        Duration left = Duration.ofSeconds((long) (meanSeconds * (report.steps() - report.step())));
+        out.printf(
+                Locale.ROOT,
+                "%s: step %d of %d, epoch %d, loss %.4f, rate %.1e, %.2f s a step, %.0f %% of it for samples,"
+                        + " %d:%02d:%02d left%n",
+                stage.label(),
+                report.step(),
+                report.steps(),
+                report.epoch(),
+                losses == 0 ? Double.NaN : lossSum / losses,
+                report.learningRate(),
+                meanSeconds,
+                100 * report.waitedSeconds() / report.seconds(),
+                left.toHours(),
+                left.toMinutesPart(),
+                left.toSecondsPart());
+        out.flush();
+        sinceLine = 0;
+        lossSum = 0;
+        losses = 0;
+    }
+
+    @Override
+    public void validated(Stage stage, int epoch, Map<String, Double> dice, double mean, boolean best) {
+        StringJoiner organs = new StringJoiner(", ");
+        dice.forEach((organ, value) -> organs.add(String.format(Locale.ROOT, "%s %.3f", organ, value)));
+        out.printf(
+                Locale.ROOT,
+                "%s: epoch %d, DSC %.3f (%s)%s%n",
+                stage.label(),
+                epoch,
+                mean,
+                organs,
+                best ? ", the best so far" : "");
+        out.flush();
+    }
+}

@@ -1,0 +1,23 @@
+package org.efficientsegnet.examples.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.nn.train.data.CaseReader;
+import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Volume;
+
+/** Cases in files of any format that the library reads. */
+final class FileCases implements CaseReader {
+
+    @Override
+    public Volume image(Path file) throws IOException {
+        return Volumes.read(file);
+    }
+
+    @Override
+    public LabelMap labels(Path file) throws IOException {
+        return LabelMaps.read(file);
+    }
+}

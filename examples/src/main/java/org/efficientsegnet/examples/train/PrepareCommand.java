@@ -1,0 +1,113 @@
+package org.efficientsegnet.examples.train;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ForkJoinPool;
+import org.efficientsegnet.examples.cli.ExitCodes;
+import org.efficientsegnet.nn.train.data.Dataset;
+import org.efficientsegnet.nn.train.data.Preparation;
+import org.efficientsegnet.nn.train.data.PreparationOptions;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.Shape;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code prepare}: checks a data set and puts it into the form that training reads. */
+@Command(
+        name = "prepare",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Checks pairs of scans and labels and writes a cache that training reads without decoding anything: the"
+                    + " scans turned to one orientation, the whole scan at the coarse size, the region of the labels"
+                    + " at the fine size. It may be stopped and started again. A case that cannot be used is named and"
+                    + " left out.",
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  efficientsegnet prepare FLARE21/ -o prepared/",
+            "  efficientsegnet prepare pairs.csv -o prepared/ --coarse-size 96,96,96 --fine-size 128,128,128"
+        })
+public final class PrepareCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "DATA",
+            description = "A folder as FLARE21 has it (NAME_0000.nii.gz and NAME.nii.gz), or a CSV file with lines"
+                    + " image,labels or image,labels,name.")
+    private Path data;
+
+    @Option(names = "-o", required = true, paramLabel = "DIR", description = "Receives the cache.")
+    private Path output;
+
+    @Option(
+            names = "--labels",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Names of labels 1, 2, ... Default: liver,kidney,spleen,pancreas.")
+    private List<String> labels = PreparationOptions.FLARE21;
+
+    @Option(
+            names = "--coarse-size",
+            paramLabel = "Z,Y,X",
+            converter = ShapeConverter.class,
+            description = "Input of the coarse network. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "160,160,160")
+    private Shape coarseSize;
+
+    @Option(
+            names = "--fine-size",
+            paramLabel = "Z,Y,X",
+            converter = ShapeConverter.class,
+            description = "Input of the fine network. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "192,192,192")
+    private Shape fineSize;
+
+    @Option(
+            names = "--margin",
+            paramLabel = "MM",
+            description = "Added to the box of the labels on every side, mm. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "20")
+    private double margin;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Cases worked on at once, each held in memory. Default: as many as there are processors.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Dataset dataset = Files.isDirectory(data) ? Dataset.flare(data) : Dataset.csv(data);
+        dataset.problems().forEach(problem -> err.println("left out: " + problem));
+        PreparationOptions options = new PreparationOptions(labels, coarseSize, fineSize, margin, Orientation.RAS);
+        Preparation.Report report = Preparation.run(
+                dataset.pairs(),
+                new FileCases(),
+                output,
+                options,
+                Parallelism.of(ForkJoinPool.commonPool(), threads),
+                (id, done, total, problem) -> {
+                    if (problem != null) {
+                        err.println("left out: " + id + ": " + problem);
+                    }
+                    out.println(done + " of " + total + " cases: " + id);
+                });
+        out.println(report.dataset().ids().size() + " cases are ready in " + output + ", " + report.reused()
+                + " of them from before; "
+                + (report.problems().size() + dataset.problems().size()) + " left out");
+        return report.problems().isEmpty() && dataset.problems().isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;
+    }
+}

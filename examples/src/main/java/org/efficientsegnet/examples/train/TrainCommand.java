@@ -1,0 +1,319 @@
+package org.efficientsegnet.examples.train;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.efficientsegnet.examples.cli.ExitCodes;
+import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.augment.AugmentOptions;
+import org.efficientsegnet.nn.train.data.PreparedDataset;
+import org.efficientsegnet.nn.train.loss.Losses;
+import org.efficientsegnet.nn.train.optimize.LossScale;
+import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
+import org.efficientsegnet.nn.train.optimize.Schedule;
+import org.efficientsegnet.nn.train.run.PairTraining;
+import org.efficientsegnet.nn.train.run.TrainingOptions;
+import org.efficientsegnet.nn.train.run.TrainingStoppedException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code train}: trains a coarse and a fine network. */
+@Command(
+        name = "train",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Trains the coarse network, then the fine one, on a data set that was prepared, and writes model bundles:"
+                    + " best.zip and last.zip. A training that was stopped in whatever way goes on with --resume and"
+                    + " the same options.",
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  efficientsegnet train prepared/ -o training/ --epochs 200",
+            "  efficientsegnet train prepared/ -o training/ --epochs 200 --resume",
+            "  efficientsegnet segment ct.nii.gz -o labels.nii.gz --model training/best.zip"
+        })
+public final class TrainCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "PREPARED", description = "What the command prepare wrote.")
+    private Path prepared;
+
+    @Option(names = "-o", required = true, paramLabel = "DIR", description = "Directory of the training.")
+    private Path output;
+
+    @Option(names = "--resume", description = "Go on with the training in the directory.")
+    private boolean resume;
+
+    @Option(names = "--name", paramLabel = "NAME", defaultValue = "trained", description = "Name of the bundle.")
+    private String name;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "How often the cases are gone through. Default: ${DEFAULT-VALUE}.")
+    private int epochs;
+
+    @Option(
+            names = "--samples-per-epoch",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Samples of an epoch. Default: each case once, hard ones several times.")
+    private int samplesPerEpoch;
+
+    @Option(
+            names = "--coarse-channels",
+            split = ",",
+            paramLabel = "N",
+            description = "Channels of the coarse network's levels. Default: 8,16,32,64,128.")
+    private List<Integer> coarseChannels = List.of(8, 16, 32, 64, 128);
+
+    @Option(
+            names = "--fine-channels",
+            split = ",",
+            paramLabel = "N",
+            description = "Channels of the fine network's levels. Default: 16,32,64,128,256.")
+    private List<Integer> fineChannels = List.of(16, 32, 64, 128, 256);
+
+    @Option(
+            names = "--coarse-from",
+            paramLabel = "BUNDLE",
+            description = "Take the coarse network of this bundle instead of training one.")
+    private Path coarseFrom;
+
+    @Option(
+            names = "--loss",
+            paramLabel = "NAME",
+            defaultValue = Losses.DEFAULT,
+            description = "dice, bce, focal, focal-published, top-k, dice+focal, dice+focal-published, dice+bce,"
+                    + " dice+top-k. Default: ${DEFAULT-VALUE}.")
+    private String loss;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "1", description = "Samples at once. Default: 1.")
+    private int batch;
+
+    @Option(
+            names = "--accumulate",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Batches whose gradients are averaged before a step. Default: 1.")
+    private int accumulate;
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "X",
+            defaultValue = "0.001",
+            description = "Default: ${DEFAULT-VALUE}.")
+    private double learningRate;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            defaultValue = "STEP",
+            description = "constant, step or cosine. Default: step.")
+    private Schedule schedule;
+
+    @Option(names = "--warm-up", paramLabel = "STEPS", defaultValue = "0", description = "Default: 0.")
+    private int warmUp;
+
+    @Option(names = "--l2", paramLabel = "X", defaultValue = "5e-5", description = "Default: ${DEFAULT-VALUE}.")
+    private double l2;
+
+    @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of the gradient. Default: any.")
+    private double clip = Double.POSITIVE_INFINITY;
+
+    @Option(
+            names = "--average",
+            paramLabel = "DECAY",
+            defaultValue = "0",
+            description = "Decay of a moving average of the weights, 0.999 for instance. Default: none.")
+    private double average;
+
+    @Option(
+            names = "--dropout",
+            paramLabel = "P",
+            defaultValue = "0.2",
+            description = "Share of channels that are dropped. Default: ${DEFAULT-VALUE}.")
+    private double dropout;
+
+    @Option(
+            names = "--folds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description =
+                    "Parts the cases are divided into, one of which is held back; 0 to hold none back and validate"
+                            + " on what is trained on. Default: 5.")
+    private int folds;
+
+    @Option(names = "--fold", paramLabel = "I", defaultValue = "0", description = "Which is held back, from 0.")
+    private int fold;
+
+    @Option(names = "--hard", paramLabel = "FILE", description = "Cases, one a line, that are drawn more often.")
+    private Path hard;
+
+    @Option(names = "--hard-times", paramLabel = "N", defaultValue = "3", description = "How often. Default: 3.")
+    private int hardTimes;
+
+    @Option(
+            names = "--crop",
+            paramLabel = "MM",
+            defaultValue = "40",
+            description = "Random crop to the labels, 0 for none. Default: ${DEFAULT-VALUE}.")
+    private double crop;
+
+    @Option(
+            names = "--contrast",
+            paramLabel = "HU",
+            defaultValue = "200",
+            description = "Random contrast of organs, 0 for none. Default: ${DEFAULT-VALUE}.")
+    private double contrast;
+
+    @Option(names = "--shift", paramLabel = "SHARE", defaultValue = "0", description = "Random shift. Default: 0.")
+    private double shift;
+
+    @Option(names = "--flip", description = "Mirror axes at random.")
+    private boolean flip;
+
+    @Option(names = "--rotate", paramLabel = "DEGREES", defaultValue = "0", description = "Random turn. Default: 0.")
+    private double rotate;
+
+    @Option(names = "--scale", paramLabel = "SHARE", defaultValue = "0", description = "Random scale. Default: 0.")
+    private double scale;
+
+    @Option(names = "--elastic", paramLabel = "MM", defaultValue = "0", description = "Random bending. Default: 0.")
+    private double elastic;
+
+    @Option(names = "--noise", paramLabel = "SD", defaultValue = "0", description = "Random noise. Default: 0.")
+    private double noise;
+
+    @Option(
+            names = "--coarser",
+            paramLabel = "FACTOR",
+            defaultValue = "0",
+            description = "Randomly lowered resolution. Default: 0.")
+    private double coarser;
+
+    @Option(
+            names = "--validate-every",
+            paramLabel = "EPOCHS",
+            defaultValue = "5",
+            description = "Default: ${DEFAULT-VALUE}.")
+    private int validateEvery;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Stop after so many validations without a better result. Default: never.")
+    private int patience;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "STEPS",
+            defaultValue = "100",
+            description = "Default: ${DEFAULT-VALUE}.")
+    private int checkpointEvery;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Default: 0.")
+    private long seed;
+
+    @Option(
+            names = "--loaders",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Samples made at once beside the step. Default: ${DEFAULT-VALUE}.")
+    private int loaders;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PreparedDataset dataset = PreparedDataset.open(prepared);
+        int classes = dataset.options().labels().size();
+        NetworkSpec published = NetworkSpec.coarseUNet(classes);
+        NetworkSpec coarse = NetworkSpec.builder()
+                .encoder(published.encoder())
+                .decoder(published.decoder())
+                .context(published.context())
+                .fusion(published.fusion())
+                .downsampling(published.downsampling())
+                .channels(coarseChannels)
+                .blocksPerLevel(1)
+                .classes(classes)
+                .build();
+        NetworkSpec fine =
+                NetworkSpec.builder().channels(fineChannels).classes(classes).build();
+        PairTraining.Options options = new PairTraining.Options(
+                name,
+                training(coarse),
+                training(fine),
+                Optional.ofNullable(coarseFrom),
+                folds,
+                fold,
+                seed,
+                hardCases(dataset),
+                hardTimes);
+        try {
+            Path best = PairTraining.run(dataset, options, output, resume, new ConsoleProgress(out));
+            out.println("the best weights are in " + best);
+            return ExitCodes.OK;
+        } catch (TrainingStoppedException e) {
+            spec.commandLine().getErr().println("error: " + e.getMessage());
+            return ExitCodes.FAILED;
+        }
+    }
+
+    private TrainingOptions training(NetworkSpec network) {
+        OptimizerOptions optimizer = OptimizerOptions.DEFAULT
+                .withLearningRate(learningRate)
+                .withSchedule(schedule)
+                .withWarmUpSteps(warmUp)
+                .withL2(l2)
+                .withClipNorm(clip)
+                .withAverageDecay(average);
+        AugmentOptions augment =
+                new AugmentOptions(crop, contrast, shift, flip, rotate, scale, elastic, noise, coarser);
+        return new TrainingOptions(
+                network,
+                loss,
+                dropout,
+                batch,
+                accumulate,
+                epochs,
+                samplesPerEpoch,
+                optimizer,
+                LossScale.NONE,
+                augment,
+                seed,
+                validateEvery,
+                patience,
+                checkpointEvery,
+                loaders);
+    }
+
+    private Set<String> hardCases(PreparedDataset dataset) throws IOException {
+        Set<String> cases = new HashSet<>();
+        if (hard != null) {
+            for (String line : Files.readAllLines(hard)) {
+                String id = line.strip();
+                if (!id.isEmpty() && !dataset.ids().contains(id)) {
+                    throw new IOException(hard + ": there is no case named " + id + " in " + prepared);
+                }
+                cases.add(id);
+            }
+            cases.remove("");
+        }
+        return cases;
+    }
+}

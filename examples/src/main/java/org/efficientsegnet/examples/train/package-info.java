@@ -1,0 +1,2 @@
+/** The commands that prepare a data set and train on it. */
+package org.efficientsegnet.examples.train;
