@@ -53,6 +53,7 @@ class FormatsFuzzTest {
     }
 
     private static void read(VolumeFormat volumes, LabelFormat labels, byte[] bytes) throws IOException {
+        Files.deleteIfExists(FILE);
         Files.write(FILE, bytes);
         try {
             volumes.read(FILE, OPTIONS);

@@ -171,7 +171,7 @@ class MetaImageFormatTest {
                 ? join(HEADER.replace("CompressedData = False", "CompressedData = True"), zlib(ramp))
                 : join(HEADER, ramp);
         for (int length = 0; length < whole.length; length++) {
-            Hostile.refused(Files.write(directory.resolve("cut.mha"), Arrays.copyOf(whole, length)));
+            Hostile.refused(Hostile.write(directory.resolve("cut.mha"), Arrays.copyOf(whole, length)));
         }
     }
 
@@ -183,7 +183,7 @@ class MetaImageFormatTest {
             for (int value : new int[] {'\n', '9'}) {
                 byte[] changed = whole.clone();
                 changed[at] = (byte) value;
-                Path file = Files.write(directory.resolve("changed.mha"), changed);
+                Path file = Hostile.write(directory.resolve("changed.mha"), changed);
                 refused += Hostile.readOrRefuse(file) == null ? 0 : 1;
             }
         }

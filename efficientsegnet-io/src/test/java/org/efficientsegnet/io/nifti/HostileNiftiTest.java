@@ -211,7 +211,7 @@ class HostileNiftiTest {
     }
 
     private Path write(String name, byte[] bytes) throws IOException {
-        return Files.write(directory.resolve(name), bytes);
+        return Hostile.write(directory.resolve(name), bytes);
     }
 
     private static byte[] gzip(byte[] content) throws IOException {

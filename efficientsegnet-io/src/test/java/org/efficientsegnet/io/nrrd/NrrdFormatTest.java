@@ -215,7 +215,7 @@ class NrrdFormatTest {
     void truncatedAtEveryByte(String name) throws IOException {
         byte[] whole = Files.readAllBytes(FIXTURES.resolve(name));
         for (int length = 0; length < whole.length; length++) {
-            Hostile.refused(Files.write(directory.resolve("cut.nrrd"), Arrays.copyOf(whole, length)));
+            Hostile.refused(Hostile.write(directory.resolve("cut.nrrd"), Arrays.copyOf(whole, length)));
         }
     }
 
@@ -228,7 +228,7 @@ class NrrdFormatTest {
             for (int value : new int[] {'\n', '9'}) {
                 byte[] changed = whole.clone();
                 changed[at] = (byte) value;
-                Path file = Files.write(directory.resolve("changed.nrrd"), changed);
+                Path file = Hostile.write(directory.resolve("changed.nrrd"), changed);
                 refused += Hostile.readOrRefuse(file) == null ? 0 : 1;
             }
         }
