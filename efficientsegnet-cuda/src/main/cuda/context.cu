@@ -1,0 +1,249 @@
+// Contexts, memory, captured graphs and errors.
+#include "execution.cuh"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace esn {
+
+static thread_local std::string last_error;
+
+void remember(const char* what, const char* why) { last_error = std::string(what) + ": " + why; }
+
+int invalid(const char* what, const char* why) {
+    remember(what, why);
+    return ESN_INVALID;
+}
+
+int checked(cudaError_t status, const char* what) {
+    if (status == cudaSuccess) {
+        return 0;
+    }
+    last_error = std::string(what) + ": " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
+    // Clears the error, unless it is one that stays, so that the next call does not report it again.
+    cudaGetLastError();
+    return int(status);
+}
+
+int enter(const Context& context) { return context.host() ? 0 : checked(cudaSetDevice(context.device), "cudaSetDevice"); }
+
+}  // namespace esn
+
+using namespace esn;
+
+const char* esn_last_error(void) { return last_error.c_str(); }
+
+int esn_device_count(int32_t* count) {
+    int n = 0;
+    int status = checked(cudaGetDeviceCount(&n), "cudaGetDeviceCount");
+    *count = n;
+    return status;
+}
+
+int esn_device_info(int device, int64_t* info, char* name, int name_bytes) {
+    cudaDeviceProp properties;
+    int status = checked(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+    if (status != 0) {
+        return status;
+    }
+    int driver = 0;
+    int runtime = 0;
+    cudaDriverGetVersion(&driver);
+    cudaRuntimeGetVersion(&runtime);
+    info[0] = properties.major * 10 + properties.minor;
+    info[1] = properties.multiProcessorCount;
+    info[2] = int64_t(properties.totalGlobalMem);
+    info[3] = driver;
+    info[4] = runtime;
+    std::snprintf(name, size_t(name_bytes), "%s", properties.name);
+    return 0;
+}
+
+int esn_context_create(int device, int threads, int64_t* context) {
+    return guarded("esn_context_create", [&] {
+        if (threads < 1 || device < -1) {
+            return invalid("esn_context_create", "a device or -1 and at least one thread are needed");
+        }
+        auto made = std::make_unique<Context>(Context{device, threads, 0, nullptr});
+        if (!made->host()) {
+            int major = 0;
+            int minor = 0;
+            int status = enter(*made);
+            if (status == 0) {
+                status = checked(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "device");
+            }
+            if (status == 0) {
+                status = checked(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device), "device");
+            }
+            if (status == 0) {
+                status = checked(cudaStreamCreateWithFlags(&made->stream, cudaStreamNonBlocking), "cudaStreamCreate");
+            }
+            if (status != 0) {
+                return status;
+            }
+            made->capability = major * 10 + minor;
+        }
+        *context = reinterpret_cast<int64_t>(made.release());
+        return 0;
+    });
+}
+
+int esn_context_destroy(int64_t context) {
+    std::unique_ptr<Context> c(&context_of(context));
+    if (c->host()) {
+        return 0;
+    }
+    int status = enter(*c);
+    return status != 0 ? status : checked(cudaStreamDestroy(c->stream), "cudaStreamDestroy");
+}
+
+int esn_synchronize(int64_t context) {
+    Context& c = context_of(context);
+    int status = enter(c);
+    return status != 0 || c.host() ? status : checked(cudaStreamSynchronize(c.stream), "cudaStreamSynchronize");
+}
+
+static int host_allocate(int64_t bytes, int64_t* address) {
+    // Whole pages, as a device gives them; kernels read vectors of 16 bytes.
+    void* p = std::aligned_alloc(4096, size_t(bytes + 4095) / 4096 * 4096);
+    if (p == nullptr) {
+        remember("esn_allocate", "out of host memory");
+        return ESN_NO_HOST_MEMORY;
+    }
+    *address = reinterpret_cast<int64_t>(p);
+    return 0;
+}
+
+int esn_allocate(int64_t context, int64_t bytes, int64_t* address) {
+    Context& c = context_of(context);
+    if (bytes < 1) {
+        return invalid("esn_allocate", "at least one byte is needed");
+    }
+    if (c.host()) {
+        return host_allocate(bytes, address);
+    }
+    int status = enter(c);
+    void* p = nullptr;
+    if (status == 0) {
+        std::string what = "cudaMalloc of " + std::to_string(bytes) + " bytes";
+        status = checked(cudaMalloc(&p, size_t(bytes)), what.c_str());
+    }
+    *address = reinterpret_cast<int64_t>(p);
+    return status;
+}
+
+int esn_free(int64_t context, int64_t address) {
+    Context& c = context_of(context);
+    if (c.host()) {
+        std::free(pointer<void>(address));
+        return 0;
+    }
+    int status = enter(c);
+    return status != 0 ? status : checked(cudaFree(pointer<void>(address)), "cudaFree");
+}
+
+int esn_allocate_pinned(int64_t context, int64_t bytes, int64_t* address) {
+    Context& c = context_of(context);
+    if (bytes < 1) {
+        return invalid("esn_allocate_pinned", "at least one byte is needed");
+    }
+    if (c.host()) {
+        return host_allocate(bytes, address);
+    }
+    int status = enter(c);
+    void* p = nullptr;
+    if (status == 0) {
+        status = checked(cudaMallocHost(&p, size_t(bytes)), "cudaMallocHost");
+    }
+    *address = reinterpret_cast<int64_t>(p);
+    return status;
+}
+
+int esn_free_pinned(int64_t context, int64_t address) {
+    Context& c = context_of(context);
+    if (c.host()) {
+        std::free(pointer<void>(address));
+        return 0;
+    }
+    int status = enter(c);
+    return status != 0 ? status : checked(cudaFreeHost(pointer<void>(address)), "cudaFreeHost");
+}
+
+static int copy(const char* what, int64_t context, int64_t to, int64_t from, int64_t bytes, cudaMemcpyKind kind) {
+    Context& c = context_of(context);
+    if (bytes < 0) {
+        return invalid(what, "a negative number of bytes");
+    }
+    if (c.host()) {
+        std::memcpy(pointer<void>(to), pointer<void>(from), size_t(bytes));
+        return 0;
+    }
+    int status = enter(c);
+    return status != 0
+               ? status
+               : checked(cudaMemcpyAsync(pointer<void>(to), pointer<void>(from), size_t(bytes), kind, c.stream), what);
+}
+
+int esn_upload(int64_t context, int64_t to, int64_t from_host, int64_t bytes) {
+    return copy("esn_upload", context, to, from_host, bytes, cudaMemcpyHostToDevice);
+}
+
+int esn_download(int64_t context, int64_t to_host, int64_t from, int64_t bytes) {
+    return copy("esn_download", context, to_host, from, bytes, cudaMemcpyDeviceToHost);
+}
+
+int esn_clear(int64_t context, int64_t address, int64_t bytes) {
+    Context& c = context_of(context);
+    if (c.host()) {
+        std::memset(pointer<void>(address), 0, size_t(bytes));
+        return 0;
+    }
+    int status = enter(c);
+    return status != 0 ? status
+                       : checked(cudaMemsetAsync(pointer<void>(address), 0, size_t(bytes), c.stream), "esn_clear");
+}
+
+int esn_capture_begin(int64_t context) {
+    Context& c = context_of(context);
+    if (c.host()) {
+        return invalid("esn_capture_begin", "the host has no graphs");
+    }
+    int status = enter(c);
+    return status != 0 ? status
+                       : checked(cudaStreamBeginCapture(c.stream, cudaStreamCaptureModeThreadLocal), "begin capture");
+}
+
+int esn_capture_end(int64_t context, int64_t* graph) {
+    Context& c = context_of(context);
+    if (c.host()) {
+        return invalid("esn_capture_end", "the host has no graphs");
+    }
+    int status = enter(c);
+    if (status != 0) {
+        return status;
+    }
+    cudaGraph_t recorded = nullptr;
+    status = checked(cudaStreamEndCapture(c.stream, &recorded), "cudaStreamEndCapture");
+    if (status != 0) {
+        return status;
+    }
+    cudaGraphExec_t executable = nullptr;
+    status = checked(cudaGraphInstantiate(&executable, recorded, 0), "cudaGraphInstantiate");
+    cudaGraphDestroy(recorded);
+    *graph = reinterpret_cast<int64_t>(executable);
+    return status;
+}
+
+int esn_graph_launch(int64_t context, int64_t graph) {
+    Context& c = context_of(context);
+    int status = enter(c);
+    return status != 0 ? status
+                       : checked(cudaGraphLaunch(reinterpret_cast<cudaGraphExec_t>(graph), c.stream), "cudaGraphLaunch");
+}
+
+int esn_graph_destroy(int64_t context, int64_t graph) {
+    Context& c = context_of(context);
+    int status = enter(c);
+    return status != 0 ? status
+                       : checked(cudaGraphExecDestroy(reinterpret_cast<cudaGraphExec_t>(graph)), "cudaGraphExecDestroy");
+}

@@ -1,0 +1,211 @@
+// How kernel bodies run: over an index space, or in blocks of threads that share memory and meet at barriers. A body is
+// one source for both sides; on the host a block's threads take turns between two barriers.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "efficientsegnet_cuda.h"
+
+#define ESN_HD __host__ __device__ __forceinline__
+
+namespace esn {
+
+struct Context {
+    int device;
+    int threads;
+    int capability;
+    cudaStream_t stream;
+
+    bool host() const { return device < 0; }
+};
+
+void remember(const char* what, const char* why);
+int invalid(const char* what, const char* why);
+int checked(cudaError_t status, const char* what);
+/** Makes the context's device the calling thread's. */
+int enter(const Context& context);
+
+inline Context& context_of(int64_t handle) { return *reinterpret_cast<Context*>(handle); }
+
+template <class T>
+T* pointer(int64_t address) {
+    return reinterpret_cast<T*>(address);
+}
+
+/** Ranges of 0..count on the host's threads. */
+template <class Range>
+void host_ranges(const Context& context, int64_t count, int64_t least, const Range& range) {
+    int64_t workers = std::min<int64_t>(context.threads, count / std::max<int64_t>(1, least));
+    if (workers <= 1) {
+        range(int64_t(0), count);
+        return;
+    }
+    std::vector<std::thread> threads;
+    for (int64_t w = 1; w < workers; w++) {
+        threads.emplace_back([&, w] { range(count * w / workers, count * (w + 1) / workers); });
+    }
+    range(int64_t(0), count / workers);
+    for (auto& thread : threads) {
+        thread.join();
+    }
+}
+
+template <class Body>
+__global__ void each_kernel(const Body body, int64_t count) {
+    int64_t step = int64_t(gridDim.x) * blockDim.x;
+    for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += step) {
+        body(i);
+    }
+}
+
+/** Runs body(i) for every i below count; bodies write to places of their own or by atomics. */
+template <class Body>
+int each(const Context& context, const char* what, int64_t count, const Body& body) {
+    if (count <= 0) {
+        return 0;
+    }
+    if (context.host()) {
+        host_ranges(context, count, 4096, [&](int64_t from, int64_t to) {
+            for (int64_t i = from; i < to; i++) {
+                body(i);
+            }
+        });
+        return 0;
+    }
+    int status = enter(context);
+    if (status != 0) {
+        return status;
+    }
+    constexpr int threads = 256;
+    int64_t blocks = std::min<int64_t>((count + threads - 1) / threads, 1 << 20);
+    each_kernel<<<dim3(unsigned(blocks)), threads, 0, context.stream>>>(body, count);
+    return checked(cudaGetLastError(), what);
+}
+
+/**
+ * A block as one of its threads sees it on a device. Marked for both sides, as the bodies that call it
+ * are; only a device runs it.
+ */
+template <class State>
+struct DeviceBlock {
+    State state;
+
+    template <class F>
+    ESN_HD void each(const F& f) {
+#ifdef __CUDA_ARCH__
+        f(int(threadIdx.x), state);
+#endif
+    }
+    ESN_HD void barrier() {
+#ifdef __CUDA_ARCH__
+        __syncthreads();
+#endif
+    }
+};
+
+/** A whole block on the host. */
+template <class State, int THREADS>
+struct HostBlock {
+    State* states;
+
+    template <class F>
+    ESN_HD void each(const F& f) {
+        for (int t = 0; t < THREADS; t++) {
+            f(t, states[t]);
+        }
+    }
+    ESN_HD void barrier() {}
+};
+
+template <class Body>
+__global__ void __launch_bounds__(Body::THREADS, Body::BLOCKS) block_kernel(const Body body) {
+    extern __shared__ __align__(16) unsigned char shared[];
+    DeviceBlock<typename Body::State> block;
+    body.run(block, shared, int(blockIdx.x), int(blockIdx.y));
+}
+
+/** Runs a body's blocks 0..across x 0..down, each with so many bytes of shared memory. */
+template <class Body>
+int blocks(const Context& context, const char* what, int64_t across, int down, int64_t bytes, const Body& body) {
+    if (context.host()) {
+        host_ranges(context, across * down, 2, [&](int64_t from, int64_t to) {
+            // Garbage, not zeros, as on a device: what is read before it is written shows.
+            std::vector<uint64_t> shared(size_t(bytes + 7) / 8, 0x7ff4dead7e017e01ull);
+            std::vector<typename Body::State> states(Body::THREADS);
+            HostBlock<typename Body::State, Body::THREADS> block{states.data()};
+            for (int64_t b = from; b < to; b++) {
+                body.run(block, reinterpret_cast<unsigned char*>(shared.data()), int(b % across), int(b / across));
+            }
+        });
+        return 0;
+    }
+    int status = enter(context);
+    if (status != 0) {
+        return status;
+    }
+    block_kernel<Body><<<dim3(unsigned(across), unsigned(down)), Body::THREADS, size_t(bytes), context.stream>>>(body);
+    return checked(cudaGetLastError(), what);
+}
+
+ESN_HD int atomic_min(int* p, int value) {
+#ifdef __CUDA_ARCH__
+    return atomicMin(p, value);
+#else
+    int old = __atomic_load_n(p, __ATOMIC_RELAXED);
+    while (value < old && !__atomic_compare_exchange_n(p, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+    return old;
+#endif
+}
+
+ESN_HD void atomic_add(int* p, int value) {
+#ifdef __CUDA_ARCH__
+    atomicAdd(p, value);
+#else
+    __atomic_fetch_add(p, value, __ATOMIC_RELAXED);
+#endif
+}
+
+ESN_HD void atomic_max(unsigned long long* p, unsigned long long value) {
+#ifdef __CUDA_ARCH__
+    atomicMax(p, value);
+#else
+    unsigned long long old = __atomic_load_n(p, __ATOMIC_RELAXED);
+    while (value > old && !__atomic_compare_exchange_n(p, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+#endif
+}
+
+/** Plain loads may be cached while other threads change the value; the trees of union-find need the newest. */
+ESN_HD int volatile_load(const int* p) {
+#ifdef __CUDA_ARCH__
+    return *static_cast<const volatile int*>(p);
+#else
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+#endif
+}
+
+/** What a C function does, with C++ exceptions turned into a status. */
+template <class F>
+int guarded(const char* what, const F& f) {
+    try {
+        return f();
+    } catch (const std::bad_alloc&) {
+        remember(what, "out of host memory");
+        return ESN_NO_HOST_MEMORY;
+    } catch (const std::exception& e) {
+        return invalid(what, e.what());
+    }
+}
+
+}  // namespace esn

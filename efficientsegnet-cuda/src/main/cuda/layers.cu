@@ -1,0 +1,599 @@
+// The networks' layers besides the convolutions: what is done voxel by voxel, pooling, resizing, norms, logits.
+#include <cmath>
+
+#include "numbers.cuh"
+
+namespace esn {
+namespace {
+
+struct AxisEntry {
+    int lower;
+    float weight;
+};
+
+struct Extent {
+    int z;
+    int y;
+    int x;
+
+    ESN_HD int64_t voxels() const { return int64_t(z) * y * x; }
+    ESN_HD int64_t voxel(int iz, int iy, int ix) const { return (int64_t(iz) * y + iy) * x + ix; }
+};
+
+struct Voxel {
+    int z;
+    int y;
+    int x;
+};
+
+ESN_HD Voxel position(const Extent& extent, int64_t voxel) {
+    int64_t row = voxel / extent.x;
+    return Voxel{int(row / extent.y), int(row % extent.y), int(voxel - row * extent.x)};
+}
+
+/** Index i of a space voxels x groups of V channels. */
+struct Place {
+    int64_t voxel;
+    int channel;
+};
+
+template <int V>
+ESN_HD Place place(int64_t i, int channels) {
+    int groups = channels / V;
+    return Place{i / groups, int(i % groups) * V};
+}
+
+template <class T>
+struct Narrow {
+    const float* values;
+    T* result;
+
+    ESN_HD void operator()(int64_t i) const { result[i] = Format<T>::narrow(values[i]); }
+};
+
+/** Channels first, as Java sees feature maps. */
+template <class T>
+struct Widen {
+    Operand<T> maps;
+    int64_t voxels;
+    float* result;
+
+    ESN_HD void operator()(int64_t i) const {
+        int channel = int(i / voxels);
+        result[i] = maps.at(i - channel * voxels, channel);
+    }
+};
+
+template <class T, int V>
+struct Combine {
+    Operand<T> first;
+    Operand<T> second;
+    bool relu;
+    T* out;
+
+    ESN_HD void operator()(int64_t i) const {
+        Place p = place<V>(i, first.channels);
+        float values[V];
+        first.template load<V>(p.voxel, p.channel, values);
+        if (second.data != nullptr) {
+            float more[V];
+            second.template load<V>(p.voxel, p.channel, more);
+#pragma unroll
+            for (int c = 0; c < V; c++) {
+                values[c] += more[c];
+            }
+        }
+        if (relu) {
+#pragma unroll
+            for (int c = 0; c < V; c++) {
+                values[c] = values[c] < 0.0f ? 0.0f : values[c];
+            }
+        }
+        store<T, V>(out + i * V, values);
+    }
+};
+
+template <class T, int V>
+struct Gate {
+    Operand<T> features;
+    Operand<T> gate;
+    T* out;
+
+    ESN_HD void operator()(int64_t i) const {
+        Place p = place<V>(i, features.channels);
+        float values[V];
+        float open[V];
+        features.template load<V>(p.voxel, p.channel, values);
+        gate.template load<V>(p.voxel, p.channel, open);
+#pragma unroll
+        for (int c = 0; c < V; c++) {
+            values[c] /= 1.0f + expf(-open[c]);
+        }
+        store<T, V>(out + i * V, values);
+    }
+};
+
+template <class T, int V>
+struct Concatenate {
+    Operand<T> in;
+    T* out;
+    int first_channel;
+    int out_channels;
+
+    ESN_HD void operator()(int64_t i) const {
+        Place p = place<V>(i, in.channels);
+        float values[V];
+        in.template load<V>(p.voxel, p.channel, values);
+        store<T, V>(out + p.voxel * out_channels + first_channel + p.channel, values);
+    }
+};
+
+template <class T, int V>
+struct MaxPooling {
+    Operand<T> in;
+    Extent from;
+    int kernel;
+    int stride;
+    int padding;
+    T* out;
+    Extent to;
+
+    ESN_HD void operator()(int64_t i) const {
+        Place p = place<V>(i, in.channels);
+        Voxel v = position(to, p.voxel);
+        float best[V];
+#pragma unroll
+        for (int c = 0; c < V; c++) {
+            best[c] = -INFINITY;
+        }
+        for (int kz = 0; kz < kernel; kz++) {
+            int z = v.z * stride - padding + kz;
+            for (int ky = 0; ky < kernel; ky++) {
+                int y = v.y * stride - padding + ky;
+                for (int kx = 0; kx < kernel; kx++) {
+                    int x = v.x * stride - padding + kx;
+                    if (unsigned(z) >= unsigned(from.z) || unsigned(y) >= unsigned(from.y) ||
+                        unsigned(x) >= unsigned(from.x)) {
+                        continue;
+                    }
+                    float values[V];
+                    in.template load<V>(from.voxel(z, y, x), p.channel, values);
+#pragma unroll
+                    for (int c = 0; c < V; c++) {
+                        best[c] = best[c] >= values[c] ? best[c] : values[c];
+                    }
+                }
+            }
+        }
+        store<T, V>(out + i * V, best);
+    }
+};
+
+/** The mean over one of `to` boxes along an axis of `from`; with a factor the boxes have that extent. */
+ESN_HD int box_begin(int i, int from, int to, int factor) {
+    return factor > 0 ? i * factor : int(int64_t(i) * from / to);
+}
+
+ESN_HD int box_end(int i, int from, int to, int factor) {
+    return factor > 0 ? (i + 1) * factor : int((int64_t(i + 1) * from + to - 1) / to);
+}
+
+template <class T>
+struct MeanPooling {
+    Operand<T> in;
+    Extent from;
+    int factor;
+    T* out;
+    Extent to;
+
+    ESN_HD void operator()(int64_t i) const {
+        Place p = place<1>(i, in.channels);
+        Voxel v = position(to, p.voxel);
+        int z1 = box_end(v.z, from.z, to.z, factor);
+        int y0 = box_begin(v.y, from.y, to.y, factor);
+        int y1 = box_end(v.y, from.y, to.y, factor);
+        int x0 = box_begin(v.x, from.x, to.x, factor);
+        int x1 = box_end(v.x, from.x, to.x, factor);
+        int z0 = box_begin(v.z, from.z, to.z, factor);
+        float sum = 0.0f;
+        for (int z = z0; z < z1; z++) {
+            for (int y = y0; y < y1; y++) {
+                // Rows first: one sum over all voxels would add small numbers to a large one.
+                float row = 0.0f;
+                for (int x = x0; x < x1; x++) {
+                    row += in.at(from.voxel(z, y, x), p.channel);
+                }
+                sum += row;
+            }
+        }
+        out[i] = Format<T>::narrow(sum / (float(z1 - z0) * float(y1 - y0) * float(x1 - x0)));
+    }
+};
+
+/** Trilinear, corners aligned; then an addend, then ReLU. */
+template <class T, int V>
+struct Resize {
+    Operand<T> in;
+    Extent from;
+    const AxisEntry* tables[3];
+    Operand<T> addend;
+    bool relu;
+    T* out;
+    Extent to;
+
+    static ESN_HD int upper(int lower, int extent) { return lower + 1 < extent ? lower + 1 : extent - 1; }
+
+    ESN_HD void row(int z, int y, const AxisEntry& ex, int channel, float* values) const {
+        float high[V];
+        in.template load<V>(from.voxel(z, y, ex.lower), channel, values);
+        in.template load<V>(from.voxel(z, y, upper(ex.lower, from.x)), channel, high);
+#pragma unroll
+        for (int c = 0; c < V; c++) {
+            values[c] += ex.weight * (high[c] - values[c]);
+        }
+    }
+
+    ESN_HD void slice(int z, const AxisEntry& ey, const AxisEntry& ex, int channel, float* values) const {
+        float high[V];
+        row(z, ey.lower, ex, channel, values);
+        row(z, upper(ey.lower, from.y), ex, channel, high);
+#pragma unroll
+        for (int c = 0; c < V; c++) {
+            values[c] += ey.weight * (high[c] - values[c]);
+        }
+    }
+
+    ESN_HD void operator()(int64_t i) const {
+        Place p = place<V>(i, in.channels);
+        Voxel v = position(to, p.voxel);
+        AxisEntry ez = tables[0][v.z];
+        AxisEntry ey = tables[1][v.y];
+        AxisEntry ex = tables[2][v.x];
+        float values[V];
+        float high[V];
+        slice(ez.lower, ey, ex, p.channel, values);
+        slice(upper(ez.lower, from.z), ey, ex, p.channel, high);
+#pragma unroll
+        for (int c = 0; c < V; c++) {
+            values[c] += ez.weight * (high[c] - values[c]);
+        }
+        if (addend.data != nullptr) {
+            addend.template load<V>(p.voxel, p.channel, high);
+#pragma unroll
+            for (int c = 0; c < V; c++) {
+                values[c] += high[c];
+            }
+        }
+        if (relu) {
+#pragma unroll
+            for (int c = 0; c < V; c++) {
+                values[c] = values[c] < 0.0f ? 0.0f : values[c];
+            }
+        }
+        store<T, V>(out + i * V, values);
+    }
+};
+
+template <class T>
+struct Depthwise {
+    Operand<T> in;
+    Extent from;
+    const float* weights;
+    Extent kernel;
+    int stride;
+    T* out;
+    Extent to;
+
+    ESN_HD void operator()(int64_t i) const {
+        Place p = place<1>(i, in.channels);
+        Voxel v = position(to, p.voxel);
+        const float* weight = weights + p.channel * kernel.voxels();
+        float sum = 0.0f;
+        for (int kz = 0; kz < kernel.z; kz++) {
+            int z = v.z * stride - kernel.z / 2 + kz;
+            for (int ky = 0; ky < kernel.y; ky++) {
+                int y = v.y * stride - kernel.y / 2 + ky;
+                for (int kx = 0; kx < kernel.x; kx++) {
+                    int x = v.x * stride - kernel.x / 2 + kx;
+                    if (unsigned(z) < unsigned(from.z) && unsigned(y) < unsigned(from.y) &&
+                        unsigned(x) < unsigned(from.x)) {
+                        sum += weight[kernel.voxel(kz, ky, kx)] * in.at(from.voxel(z, y, x), p.channel);
+                    }
+                }
+            }
+        }
+        out[i] = Format<T>::narrow(sum);
+    }
+};
+
+/** Four classes a thread, so that the feature maps are read once for as many. */
+template <class T, int V>
+struct Logits {
+    static constexpr int CLASSES = 4;
+
+    Operand<T> in;
+    int64_t voxels;
+    const float* weights;
+    int classes;
+    float* logits;
+
+    ESN_HD void operator()(int64_t i) const {
+        int first = int(i / voxels) * CLASSES;
+        int64_t voxel = i % voxels;
+        float sums[CLASSES] = {};
+        for (int channel = 0; channel < in.channels; channel += V) {
+            float values[V];
+            in.template load<V>(voxel, channel, values);
+#pragma unroll
+            for (int k = 0; k < CLASSES; k++) {
+                if (first + k < classes) {
+                    const float* weight = weights + int64_t(first + k) * in.channels + channel;
+#pragma unroll
+                    for (int c = 0; c < V; c++) {
+                        sums[k] += weight[c] * values[c];
+                    }
+                }
+            }
+        }
+#pragma unroll
+        for (int k = 0; k < CLASSES; k++) {
+            if (first + k < classes) {
+                logits[(first + k) * voxels + voxel] = sums[k];
+            }
+        }
+    }
+};
+
+ESN_HD Affine affine_of(double sum, double squares, double voxels, double epsilon) {
+    double mean = sum / voxels;
+    double variance = squares / voxels - mean * mean;
+    double scale = 1.0 / sqrt((variance > 0.0 ? variance : 0.0) + epsilon);
+    return Affine{float(scale), float(-mean * scale)};
+}
+
+/** One block a channel adds, in double and in a fixed order, what the convolution's blocks left. */
+struct NormFromPartials {
+    static constexpr int THREADS = 256;
+    static constexpr int BLOCKS = 2;
+
+    struct State {};
+
+    const float2* partials;
+    int64_t count;
+    double voxels;
+    double epsilon;
+    Affine* affine;
+
+    template <class Block>
+    ESN_HD void run(Block& block, unsigned char* shared, int channel, int) const {
+        double2* sums = reinterpret_cast<double2*>(shared);
+        const float2* mine = partials + channel * count;
+        block.each([&](int t, State&) {
+            double2 sum = double2{0.0, 0.0};
+            for (int64_t i = t; i < count; i += THREADS) {
+                float2 partial = mine[i];
+                sum.x += double(partial.x);
+                sum.y += double(partial.y);
+            }
+            sums[t] = sum;
+        });
+        for (int half = THREADS / 2; half > 0; half /= 2) {
+            block.barrier();
+            block.each([&](int t, State&) {
+                if (t < half) {
+                    sums[t].x += sums[t + half].x;
+                    sums[t].y += sums[t + half].y;
+                }
+            });
+        }
+        block.each([&](int t, State&) {
+            if (t == 0) {
+                affine[channel] = affine_of(sums[0].x, sums[0].y, voxels, epsilon);
+            }
+        });
+    }
+};
+
+/** One block a channel reads the maps themselves: for the few norms that do not follow a convolution. */
+template <class T>
+struct NormFromMaps {
+    static constexpr int THREADS = 256;
+    static constexpr int BLOCKS = 2;
+
+    struct State {};
+
+    const T* maps;
+    int64_t voxels;
+    int channels;
+    double epsilon;
+    Affine* affine;
+
+    template <class Block>
+    ESN_HD void run(Block& block, unsigned char* shared, int channel, int) const {
+        double2* sums = reinterpret_cast<double2*>(shared);
+        block.each([&](int t, State&) {
+            double2 sum = double2{0.0, 0.0};
+            for (int64_t i = t; i < voxels; i += THREADS) {
+                double value = Format<T>::widen(maps[i * channels + channel]);
+                sum.x += value;
+                sum.y += value * value;
+            }
+            sums[t] = sum;
+        });
+        for (int half = THREADS / 2; half > 0; half /= 2) {
+            block.barrier();
+            block.each([&](int t, State&) {
+                if (t < half) {
+                    sums[t].x += sums[t + half].x;
+                    sums[t].y += sums[t + half].y;
+                }
+            });
+        }
+        block.each([&](int t, State&) {
+            if (t == 0) {
+                affine[channel] = affine_of(sums[0].x, sums[0].y, double(voxels), epsilon);
+            }
+        });
+    }
+};
+
+Extent extent(const int32_t* shape) { return Extent{shape[0], shape[1], shape[2]}; }
+
+int64_t elements(const int32_t* shape) { return extent(shape).voxels() * shape[3]; }
+
+/** Calls f with the width of the vectors that so many channels are made of. */
+template <class F>
+int with_vectors(bool whole, const F& f) {
+    return whole ? f(std::integral_constant<int, 8>()) : f(std::integral_constant<int, 1>());
+}
+
+}  // namespace
+}  // namespace esn
+
+using namespace esn;
+
+int esn_to_half(int64_t context, int type, int64_t values, int64_t n, int64_t result) {
+    return with_format("esn_to_half", type, [&](auto zero) {
+        using T = decltype(zero);
+        return each(context_of(context), "esn_to_half", n, Narrow<T>{pointer<const float>(values), pointer<T>(result)});
+    });
+}
+
+int esn_to_float(int64_t context, int type, const int64_t* maps, const int32_t* shape, int64_t result) {
+    return with_format("esn_to_float", type, [&](auto zero) {
+        using T = decltype(zero);
+        Widen<T> body{operand<T>(maps, shape[3]), extent(shape).voxels(), pointer<float>(result)};
+        return each(context_of(context), "esn_to_float", elements(shape), body);
+    });
+}
+
+int esn_norm_from_partials(int64_t context, int64_t partials, int64_t count, int64_t voxels, int channels,
+                           double epsilon, int64_t affine) {
+    return guarded("esn_norm_from_partials", [&] {
+        NormFromPartials body{pointer<const float2>(partials), count, double(voxels), epsilon, pointer<Affine>(affine)};
+        return blocks(context_of(context), "esn_norm_from_partials", channels, 1,
+                      NormFromPartials::THREADS * int64_t(sizeof(double2)), body);
+    });
+}
+
+int esn_norm_from_maps(int64_t context, int type, int64_t maps, int64_t voxels, int channels, double epsilon,
+                       int64_t affine) {
+    return with_format("esn_norm_from_maps", type, [&](auto zero) {
+        using T = decltype(zero);
+        NormFromMaps<T> body{pointer<const T>(maps), voxels, channels, epsilon, pointer<Affine>(affine)};
+        return blocks(context_of(context), "esn_norm_from_maps", channels, 1,
+                      NormFromMaps<T>::THREADS * int64_t(sizeof(double2)), body);
+    });
+}
+
+int esn_combine(int64_t context, int type, const int64_t* first, const int64_t* second, int relu, const int32_t* shape,
+                int64_t out) {
+    return with_format("esn_combine", type, [&](auto zero) {
+        using T = decltype(zero);
+        return with_vectors(shape[3] % 8 == 0, [&](auto v) {
+            constexpr int V = decltype(v)::value;
+            Combine<T, V> body{operand<T>(first, shape[3]), operand<T>(second, shape[3]), relu != 0, pointer<T>(out)};
+            return each(context_of(context), "esn_combine", elements(shape) / V, body);
+        });
+    });
+}
+
+int esn_gate(int64_t context, int type, const int64_t* features, const int64_t* gate, const int32_t* shape,
+             int64_t out) {
+    return with_format("esn_gate", type, [&](auto zero) {
+        using T = decltype(zero);
+        return with_vectors(shape[3] % 8 == 0, [&](auto v) {
+            constexpr int V = decltype(v)::value;
+            Gate<T, V> body{operand<T>(features, shape[3]), operand<T>(gate, shape[3]), pointer<T>(out)};
+            return each(context_of(context), "esn_gate", elements(shape) / V, body);
+        });
+    });
+}
+
+int esn_concatenate(int64_t context, int type, const int64_t* in, const int32_t* shape, int64_t out, int first_channel,
+                    int out_channels) {
+    return with_format("esn_concatenate", type, [&](auto zero) {
+        using T = decltype(zero);
+        if (first_channel < 0 || first_channel + shape[3] > out_channels) {
+            return invalid("esn_concatenate", "the channels do not fit into the result's");
+        }
+        bool whole = shape[3] % 8 == 0 && first_channel % 8 == 0 && out_channels % 8 == 0;
+        return with_vectors(whole, [&](auto v) {
+            constexpr int V = decltype(v)::value;
+            Concatenate<T, V> body{operand<T>(in, shape[3]), pointer<T>(out), first_channel, out_channels};
+            return each(context_of(context), "esn_concatenate", elements(shape) / V, body);
+        });
+    });
+}
+
+int esn_max_pooling(int64_t context, int type, const int64_t* in, const int32_t* in_shape, int kernel, int stride,
+                    int padding, int64_t out, const int32_t* out_shape) {
+    return with_format("esn_max_pooling", type, [&](auto zero) {
+        using T = decltype(zero);
+        if (kernel < 1 || stride < 1 || padding < 0 || padding >= kernel) {
+            return invalid("esn_max_pooling", "kernel and stride of at least 1 and less padding than kernel are needed");
+        }
+        return with_vectors(in_shape[3] % 8 == 0, [&](auto v) {
+            constexpr int V = decltype(v)::value;
+            MaxPooling<T, V> body{operand<T>(in, in_shape[3]), extent(in_shape), kernel, stride, padding,
+                                  pointer<T>(out),             extent(out_shape)};
+            return each(context_of(context), "esn_max_pooling", elements(out_shape) / V, body);
+        });
+    });
+}
+
+int esn_mean_pooling(int64_t context, int type, const int64_t* in, const int32_t* in_shape, int factor, int64_t out,
+                     const int32_t* out_shape) {
+    return with_format("esn_mean_pooling", type, [&](auto zero) {
+        using T = decltype(zero);
+        MeanPooling<T> body{operand<T>(in, in_shape[3]), extent(in_shape), factor, pointer<T>(out), extent(out_shape)};
+        return each(context_of(context), "esn_mean_pooling", elements(out_shape), body);
+    });
+}
+
+int esn_resize(int64_t context, int type, const int64_t* in, const int32_t* in_shape, const int64_t* tables,
+               const int64_t* addend, int relu, int64_t out, const int32_t* out_shape) {
+    return with_format("esn_resize", type, [&](auto zero) {
+        using T = decltype(zero);
+        return with_vectors(in_shape[3] % 8 == 0, [&](auto v) {
+            constexpr int V = decltype(v)::value;
+            Resize<T, V> body;
+            body.in = operand<T>(in, in_shape[3]);
+            body.from = extent(in_shape);
+            for (int a = 0; a < 3; a++) {
+                body.tables[a] = pointer<const AxisEntry>(tables[a]);
+            }
+            body.addend = operand<T>(addend, in_shape[3]);
+            body.relu = relu != 0;
+            body.out = pointer<T>(out);
+            body.to = extent(out_shape);
+            return each(context_of(context), "esn_resize", elements(out_shape) / V, body);
+        });
+    });
+}
+
+int esn_depthwise(int64_t context, int type, const int64_t* in, const int32_t* in_shape, int64_t weights,
+                  const int32_t* kernel, int stride, int64_t out, const int32_t* out_shape) {
+    return with_format("esn_depthwise", type, [&](auto zero) {
+        using T = decltype(zero);
+        Depthwise<T> body{operand<T>(in, in_shape[3]), extent(in_shape), pointer<const float>(weights),
+                          extent(kernel),              stride,           pointer<T>(out),
+                          extent(out_shape)};
+        return each(context_of(context), "esn_depthwise", elements(out_shape), body);
+    });
+}
+
+int esn_logits(int64_t context, int type, const int64_t* in, const int32_t* shape, int64_t weights, int classes,
+               int64_t logits) {
+    return with_format("esn_logits", type, [&](auto zero) {
+        using T = decltype(zero);
+        return with_vectors(shape[3] % 8 == 0, [&](auto v) {
+            constexpr int V = decltype(v)::value;
+            using Body = Logits<T, V>;
+            int64_t voxels = extent(shape).voxels();
+            Body body{operand<T>(in, shape[3]), voxels, pointer<const float>(weights), classes, pointer<float>(logits)};
+            int64_t groups = (classes + Body::CLASSES - 1) / Body::CLASSES;
+            return each(context_of(context), "esn_logits", voxels * groups, body);
+        });
+    });
+}

@@ -1,0 +1,146 @@
+// The two 16-bit formats, eight at a time, and feature maps that are normalised while they are read.
+#pragma once
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
+#include <cstring>
+
+#include "execution.cuh"
+
+namespace esn {
+
+/** 16 bytes: eight 16-bit numbers. */
+struct alignas(16) Vector {
+    uint32_t words[4];
+};
+
+#ifndef __CUDA_ARCH__
+inline float from_bits(uint32_t bits) {
+    float value;
+    std::memcpy(&value, &bits, 4);
+    return value;
+}
+
+/** Read with the single's bias the half is 2^112 too small, subnormal numbers too; infinities stay what they are. */
+inline float half_to_float(uint32_t half) {
+    uint32_t magnitude = half & 0x7fffu;
+    float value = magnitude >= 0x7c00u ? from_bits(0x7f800000u | magnitude << 13)
+                                       : from_bits(magnitude << 13) * 0x1p112f;
+    return half & 0x8000u ? -value : value;
+}
+#endif
+
+template <class T>
+struct Format;
+
+template <>
+struct Format<__half> {
+    static ESN_HD float2 unpack(uint32_t word) {
+#ifdef __CUDA_ARCH__
+        return __half22float2(*reinterpret_cast<const __half2*>(&word));
+#else
+        return float2{half_to_float(word & 0xffffu), half_to_float(word >> 16)};
+#endif
+    }
+    static ESN_HD uint32_t pack(float low, float high) {
+        __half2 pair = __floats2half2_rn(low, high);
+        return *reinterpret_cast<const uint32_t*>(&pair);
+    }
+    static ESN_HD float widen(__half value) { return __half2float(value); }
+    static ESN_HD __half narrow(float value) { return __float2half_rn(value); }
+};
+
+template <>
+struct Format<__nv_bfloat16> {
+    static ESN_HD float2 unpack(uint32_t word) {
+#ifdef __CUDA_ARCH__
+        return float2{__uint_as_float(word << 16), __uint_as_float(word & 0xffff0000u)};
+#else
+        return float2{from_bits(word << 16), from_bits(word & 0xffff0000u)};
+#endif
+    }
+    static ESN_HD uint32_t pack(float low, float high) {
+        __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
+        return *reinterpret_cast<const uint32_t*>(&pair);
+    }
+    static ESN_HD float widen(__nv_bfloat16 value) { return __bfloat162float(value); }
+    static ESN_HD __nv_bfloat16 narrow(float value) { return __float2bfloat16_rn(value); }
+};
+
+/** Scale and shift of a channel. */
+struct alignas(8) Affine {
+    float scale;
+    float shift;
+};
+
+/** Feature maps, channels last, and what is done to them while they are read. */
+template <class T>
+struct Operand {
+    const T* data;
+    const Affine* affine;
+    int channels;
+    bool relu;
+
+    ESN_HD float finish(float value, int channel) const {
+        if (affine != nullptr) {
+            Affine a = affine[channel];
+            value = value * a.scale + a.shift;
+        }
+        return relu && !(value > 0.0f) ? (value != value ? value : 0.0f) : value;
+    }
+
+    ESN_HD float at(int64_t voxel, int channel) const {
+        return finish(Format<T>::widen(data[voxel * channels + channel]), channel);
+    }
+
+    /** V channels from `channel` on: 8 at once from one vector, or 1. */
+    template <int V>
+    ESN_HD void load(int64_t voxel, int channel, float* values) const {
+        if constexpr (V == 8) {
+            Vector vector = *reinterpret_cast<const Vector*>(data + voxel * channels + channel);
+#pragma unroll
+            for (int w = 0; w < 4; w++) {
+                float2 pair = Format<T>::unpack(vector.words[w]);
+                values[2 * w] = finish(pair.x, channel + 2 * w);
+                values[2 * w + 1] = finish(pair.y, channel + 2 * w + 1);
+            }
+        } else {
+            values[0] = at(voxel, channel);
+        }
+    }
+};
+
+template <class T, int V>
+ESN_HD void store(T* data, const float* values) {
+    if constexpr (V == 8) {
+        Vector vector;
+#pragma unroll
+        for (int w = 0; w < 4; w++) {
+            vector.words[w] = Format<T>::pack(values[2 * w], values[2 * w + 1]);
+        }
+        *reinterpret_cast<Vector*>(data) = vector;
+    } else {
+        *data = Format<T>::narrow(values[0]);
+    }
+}
+
+template <class T>
+Operand<T> operand(const int64_t* description, int channels) {
+    return Operand<T>{pointer<const T>(description[0]), pointer<const Affine>(description[1]), channels,
+                      description[2] != 0};
+}
+
+/** Calls f with a zero of the format that a type number stands for. */
+template <class F>
+int with_format(const char* what, int type, const F& f) {
+    return guarded(what, [&] {
+        switch (type) {
+            case 0: return f(__half());
+            case 1: return f(__nv_bfloat16());
+            default: return invalid(what, "type 0 is FP16, 1 is BF16, there is no other");
+        }
+    });
+}
+
+}  // namespace esn

@@ -1,0 +1,165 @@
+package org.efficientsegnet.cuda;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.Plan;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkEngine;
+import org.efficientsegnet.spi.NetworkModel;
+
+/**
+ * Runs networks on an NVIDIA GPU of compute capability 7.5 or more, in FP16 or BF16 with 32-bit sums, by kernels of its
+ * own: the plan that the CPU engine runs, channels last, on tensor cores. Needs the driver for CUDA 13, neither cuDNN
+ * nor the CUDA toolkit, and the jar of this module with the classifier {@code linux-x86_64-cuda}.
+ *
+ * <p>The system property {@value #DEVICE_PROPERTY} chooses among several GPUs by number; the value {@code host} runs
+ * the same kernels as plain loops on the CPU, which is slow and meant for finding out whether a GPU computes what it
+ * should.
+ *
+ * <p>Stateless and thread-safe.
+ */
+public final class CudaEngine implements NetworkEngine {
+
+    /** The engine's name. */
+    public static final String NAME = "cuda";
+
+    /** Chooses the device: a number, or {@code host}. */
+    public static final String DEVICE_PROPERTY = "efficientsegnet.cuda.device";
+
+    private static final int RANK = 150;
+
+    /** Loops on the host are for checks; nobody gets them without asking for this engine. */
+    private static final int HOST_RANK = 0;
+
+    private static final int LEAST_CAPABILITY = 75;
+    private static final int BF16_CAPABILITY = 80;
+
+    private final String device;
+
+    /** For {@link java.util.ServiceLoader}: the device that the system property names, else the first GPU. */
+    public CudaEngine() {
+        this(System.getProperty(DEVICE_PROPERTY, "0"));
+    }
+
+    /**
+     * On a device of one's choice.
+     *
+     * @param device number of a GPU, or {@code host}
+     */
+    public CudaEngine(String device) {
+        this.device = device;
+    }
+
+    /** A device that can be used: its number, its compute capability times ten, and what it is. */
+    private record Found(int index, int capability, String name) {}
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Status status() {
+        try {
+            Found found = find();
+            return new Status(true, found.index() == Device.HOST ? HOST_RANK : RANK, found.name());
+        } catch (SegmentationException e) {
+            return new Status(false, RANK, e.getMessage());
+        } catch (LinkageError | RuntimeException e) {
+            return new Status(
+                    false,
+                    RANK,
+                    "the library of kernels cannot be loaded (" + e.getMessage()
+                            + "); add org.efficientsegnet:efficientsegnet-cuda with the classifier linux-x86_64-cuda to"
+                            + " the class path");
+        }
+    }
+
+    private Found find() {
+        if (device.equals("host")) {
+            Device.open(Device.HOST, 1).close();
+            return new Found(Device.HOST, BF16_CAPABILITY, "the kernels as loops on the host, for checks");
+        }
+        int index;
+        try {
+            index = Integer.parseInt(device);
+        } catch (NumberFormatException e) {
+            throw new SegmentationException(
+                    "the property " + DEVICE_PROPERTY + " is \"" + device + "\", neither a number nor host", e);
+        }
+        List<Device.Properties> all = Device.all();
+        if (index < 0 || index >= all.size()) {
+            throw new SegmentationException("there is no GPU " + index + "; there are "
+                    + (all.isEmpty()
+                            ? "none"
+                            : all.stream().map(Device.Properties::toString).collect(Collectors.joining("; "))));
+        }
+        Device.Properties chosen = all.get(index);
+        if (chosen.capability() < LEAST_CAPABILITY) {
+            throw new SegmentationException(chosen + " is too old; compute capability 7.5 is the least");
+        }
+        return new Found(index, chosen.capability(), chosen.toString());
+    }
+
+    @Override
+    public String refuses(NetworkModel model, EngineOptions options) {
+        if (!(model instanceof WeightedNetwork network)) {
+            return "the engine " + NAME + " does not know networks of the type "
+                    + model.getClass().getName();
+        }
+        if (options.precision() == Precision.FP32) {
+            return "the engine " + NAME
+                    + " computes in FP16 and BF16, with sums in 32 bits; for FP32 take a CPU engine";
+        }
+        if (network.spec().inputChannels() != 1) {
+            return "runs take one input channel, " + network.name() + " has "
+                    + network.spec().inputChannels();
+        }
+        if (network.plan().isEmpty() && !hasNd4j()) {
+            return network.name() + " brings no plan, and ND4J, which would compile one, is not on the class path; add"
+                    + " org.nd4j:nd4j-native, or write the bundle again where ND4J is";
+        }
+        return network.spec().problemWith(network.weights()).orElse(null);
+    }
+
+    private static boolean hasNd4j() {
+        try {
+            Class.forName("org.nd4j.autodiff.samediff.SameDiff", false, CudaEngine.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+
+    @Override
+    public Network load(NetworkModel model, EngineOptions options) {
+        Status status = status();
+        if (!status.available()) {
+            throw new SegmentationException(status.detail());
+        }
+        String refusal = refuses(model, options);
+        if (refusal != null) {
+            throw new SegmentationException(refusal);
+        }
+        Found found = find();
+        if (options.precision() == Precision.BF16 && found.capability() < BF16_CAPABILITY) {
+            throw new SegmentationException(found.name() + " has no BF16; choose FP16 or AUTO");
+        }
+        WeightedNetwork network = (WeightedNetwork) model;
+        Plan plan = network.plan().orElseGet(() -> GraphPlan.of(network));
+        Precision precision = options.precision() == Precision.AUTO ? Precision.FP16 : options.precision();
+        return new CudaNetwork(
+                network.name(),
+                found.name(),
+                found.index(),
+                plan,
+                network.inputSize(),
+                network.weights(),
+                precision,
+                options);
+    }
+}

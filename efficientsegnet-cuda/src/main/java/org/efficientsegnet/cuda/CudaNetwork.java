@@ -1,0 +1,274 @@
+package org.efficientsegnet.cuda;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.plan.Plan;
+import org.efficientsegnet.nn.plan.PlanShapes;
+import org.efficientsegnet.nn.plan.Step;
+import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * A plan that runs on one GPU. Concurrent runs queue for the one program there is, or take one each with its own stream
+ * and working memory, as the options say. A run is one CUDA graph, so that it can be cancelled before it begins and not
+ * in the few milliseconds that it takes.
+ *
+ * <p>Owns device memory; {@link #close} waits for runs on their way and frees it. Thread-safe.
+ */
+final class CudaNetwork implements Network {
+
+    private static final int TYPE_FP16 = 0;
+    private static final int TYPE_BF16 = 1;
+
+    private final String name;
+    private final String where;
+    private final int deviceIndex;
+    private final Plan plan;
+    private final PlanShapes shapes;
+    private final Shape inputSize;
+    private final Precision precision;
+    private final EngineOptions options;
+    private final Device device;
+    private final PackedWeights weights;
+    private final ProgramBuilder.Lowered lowered;
+    private final List<Program> programs = new ArrayList<>();
+    private final Deque<Program> idle = new ArrayDeque<>();
+    private final int mostPrograms;
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Condition changed = lock.newCondition();
+    private boolean closed;
+
+    /**
+     * Packs and uploads the weights; working memory is taken by the first run.
+     *
+     * @param where the device, for {@link #describe}
+     * @param deviceIndex of a GPU, or {@link Device#HOST}
+     * @param precision FP16 or BF16
+     * @throws SegmentationException if the plan does not serve the input size or the device fails
+     */
+    CudaNetwork(
+            String name,
+            String where,
+            int deviceIndex,
+            Plan plan,
+            Shape inputSize,
+            Weights weights,
+            Precision precision,
+            EngineOptions options) {
+        this.name = name;
+        this.where = where;
+        this.deviceIndex = deviceIndex;
+        this.plan = plan;
+        this.shapes = PlanShapes.of(plan, inputSize);
+        this.inputSize = inputSize;
+        this.precision = precision;
+        this.options = options;
+        this.mostPrograms = options.concurrency() == EngineOptions.Concurrency.QUEUE ? 1 : Integer.MAX_VALUE;
+        this.device = Device.open(deviceIndex, options.threads());
+        PackedWeights packed = null;
+        try {
+            packed = new PackedWeights(device, type(), plan, weights);
+            this.lowered = ProgramBuilder.build(plan, shapes, type(), packed);
+        } catch (RuntimeException | Error e) {
+            if (packed != null) {
+                packed.close();
+            }
+            device.close();
+            throw e;
+        }
+        this.weights = packed;
+    }
+
+    private int type() {
+        return precision == Precision.FP16 ? TYPE_FP16 : TYPE_BF16;
+    }
+
+    @Override
+    public void run(float[] input, float[] logits, CancellationToken cancellation) {
+        requireLength("input", input, plan.input());
+        requireLength("logits", logits, plan.logits().output());
+        withProgram(program -> {
+            cancellation.check(name);
+            program.run(input, logits);
+        });
+        cancellation.check(name);
+    }
+
+    @Override
+    public void trace(float[] input, BlockObserver observer) {
+        requireLength("input", input, plan.input());
+        withProgram(program -> program.trace(input, shapes, observer));
+    }
+
+    private void requireLength(String what, float[] values, String value) {
+        long expected = shapes.of(value).elements();
+        if (values.length != expected) {
+            throw new IllegalArgumentException(
+                    "the array " + what + " of " + name + " has to hold " + expected + " values, not " + values.length);
+        }
+    }
+
+    private void withProgram(Consumer<Program> use) {
+        Program program = take();
+        try {
+            use.accept(program);
+        } finally {
+            try {
+                if (options.releaseMemory()) {
+                    program.release();
+                }
+            } finally {
+                giveBack(program);
+            }
+        }
+    }
+
+    private Program take() {
+        lock.lock();
+        try {
+            while (true) {
+                if (closed) {
+                    throw new SegmentationException("the network " + name + " is closed");
+                }
+                if (!idle.isEmpty()) {
+                    return idle.pop();
+                }
+                if (programs.size() < mostPrograms) {
+                    Program made = new Program(plan, lowered, type(), Device.open(deviceIndex, options.threads()));
+                    programs.add(made);
+                    return made;
+                }
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack(Program program) {
+        lock.lock();
+        try {
+            idle.push(program);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
+    }
+
+    /** How much device memory one run works in, known before the first one. */
+    long workingBytes() {
+        return lowered.memory().bytes();
+    }
+
+    /**
+     * What a run has to move and compute at least, step by step: feature maps that a step reads and writes, each once,
+     * and the operations of its convolutions. Steps that launch nothing, being done while others read, are left out.
+     */
+    String table() {
+        StringBuilder table = new StringBuilder(String.format(
+                Locale.ROOT, "%-14s %-46s %4s %12s %9s %8s%n", "step", "output", "c", "z*y*x", "MB", "GFLOP"));
+        long bytes = 0;
+        double flops = 0;
+        for (ProgramBuilder.Stage stage : lowered.stages()) {
+            long moved = traffic(stage);
+            if (moved == 0) {
+                continue;
+            }
+            bytes += moved;
+            flops += shapes.flops(stage.step());
+            PlanShapes.Maps size = shapes.of(stage.step().output());
+            table.append(String.format(
+                    Locale.ROOT,
+                    "%-14s %-46s %4d %12s %9.1f %8.2f%n",
+                    stage.step().getClass().getSimpleName(),
+                    stage.step().output(),
+                    size.channels(),
+                    size.shape(),
+                    moved / 1e6,
+                    shapes.flops(stage.step()) / 1e9));
+        }
+        return table.append(String.format(
+                        Locale.ROOT,
+                        "sum: %.1f MB, %.1f GFLOP; working memory %.1f MB, weights %.1f MB%n",
+                        bytes / 1e6,
+                        flops / 1e9,
+                        workingBytes() / 1e6,
+                        weights.bytes() / 1e6))
+                .toString();
+    }
+
+    /** Bytes of feature maps that a step moves; 0 if it is done while others read. */
+    private long traffic(ProgramBuilder.Stage stage) {
+        Step step = stage.step();
+        if (stage.output().affine() != Maps.NONE) {
+            return 0;
+        }
+        long bytes = shapes.of(step.output()).elements() * (step instanceof Step.Logits ? Float.BYTES : Short.BYTES);
+        for (String input : step.inputs()) {
+            bytes += shapes.of(input).elements() * Short.BYTES;
+        }
+        return bytes;
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "%s: %s, %s, %d steps at %s, working memory %.1f MB, weights %.1f MB",
+                name,
+                where,
+                precision,
+                plan.steps().size(),
+                inputSize,
+                workingBytes() / 1e6,
+                weights.bytes() / 1e6);
+    }
+
+    @Override
+    public void releaseMemory() {
+        lock.lock();
+        try {
+            idle.forEach(Program::release);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            changed.signalAll();
+            while (idle.size() < programs.size()) {
+                changed.awaitUninterruptibly();
+            }
+            programs.forEach(Program::close);
+            programs.clear();
+            idle.clear();
+            weights.close();
+            device.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
