@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.efficientsegnet.io.dicom.DicomSegFormat;
 import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.LabelFormat;
 import org.efficientsegnet.io.format.ReadOptions;
@@ -22,7 +23,7 @@ import org.efficientsegnet.volume.LabelMap;
 public final class LabelMaps {
 
     private static final List<LabelFormat> FORMATS =
-            List.of(NiftiFormat.INSTANCE, NrrdFormat.INSTANCE, MetaImageFormat.INSTANCE);
+            List.of(NiftiFormat.INSTANCE, NrrdFormat.INSTANCE, MetaImageFormat.INSTANCE, DicomSegFormat.INSTANCE);
 
     private LabelMaps() {}
 

@@ -16,7 +16,6 @@ import org.efficientsegnet.io.format.ReadLimits;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
-import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 
@@ -198,13 +197,9 @@ public final class DicomSeries implements Provenance {
         return slices.stream().map(Slice::file).distinct().toList();
     }
 
-    /**
-     * The grid of the volume.
-     *
-     * @throws FormatException if the slices make none, with the slice and the reason
-     */
-    public SliceGrid grid(ReadLimits limits) throws FormatException {
-        return new SliceGrid(StackGeometry.of(path, checked(), limits));
+    /** How the slices make a grid, for label maps of it. */
+    StackGeometry stack(ReadLimits limits) throws FormatException {
+        return StackGeometry.of(path, checked(), limits);
     }
 
     /**
@@ -224,7 +219,7 @@ public final class DicomSeries implements Provenance {
      * @throws IOException if the operating system fails
      */
     public Scan read(ReadOptions options) throws IOException {
-        StackGeometry stack = StackGeometry.of(path, checked(), options.limits());
+        StackGeometry stack = stack(options.limits());
         List<String> warnings = new ArrayList<>(notes);
         if (stack.isTilted()) {
             warnings.add("the gantry was tilted; the slices were resampled onto a straight grid of " + stack.shape());
@@ -239,12 +234,8 @@ public final class DicomSeries implements Provenance {
         return new Scan(StackReader.read(stack, options), this, warnings);
     }
 
-    /**
-     * The attributes of the first slice's file, for objects that are derived from the series.
-     *
-     * @throws IOException if the file cannot be read again
-     */
-    public DataSet attributes(ReadLimits limits) throws IOException {
+    /** The attributes of the first slice's file, which is read again. */
+    DataSet attributes(ReadLimits limits) throws IOException {
         return DicomReader.read(Source.of(first().file()), limits).dataSet();
     }
 
@@ -297,77 +288,4 @@ public final class DicomSeries implements Provenance {
                         : "")
                 + (isLocaliser() ? ", localiser" : "");
     }
-
-    /**
-     * The grid of a volume and how its slices lie in it.
-     */
-    public static final class SliceGrid {
-
-        private final StackGeometry stack;
-
-        private SliceGrid(StackGeometry stack) {
-            this.stack = stack;
-        }
-
-        /** The extent of the volume. */
-        public Shape shape() {
-            return stack.shape();
-        }
-
-        /** Where the volume lies. */
-        public Geometry geometry() {
-            return stack.geometry();
-        }
-
-        /** Rows of a slice; fewer than the volume's if the gantry was tilted. */
-        public int rows() {
-            return stack.slices().get(0).format().rows();
-        }
-
-        /** Columns of a slice; fewer than the volume's if the gantry was tilted. */
-        public int columns() {
-            return stack.slices().get(0).format().columns();
-        }
-
-        /** The slice at a position. */
-        public SourceFrame frame(int z) {
-            Slice slice = stack.slices().get(z);
-            return new SourceFrame(
-                    slice.sopClass(),
-                    slice.sopInstance(),
-                    slice.frames() > 1 ? slice.frame() + 1 : 0,
-                    slice.position().clone());
-        }
-
-        /** The row of the volume nearest to a row of the slice at a position. */
-        public int volumeRow(int z, int row) {
-            return row + stack.padY() + (int) Math.rint(z * stack.shiftY());
-        }
-
-        /** The column of the volume nearest to a column of the slice at a position. */
-        public int volumeColumn(int z, int column) {
-            return column + stack.padX() + (int) Math.rint(z * stack.shiftX());
-        }
-
-        /** Row and column direction (LPS), six numbers. */
-        public double[] orientation() {
-            return stack.slices().get(0).orientation().clone();
-        }
-
-        /** Distance between rows and between columns, mm. */
-        public double[] pixelSpacing() {
-            Slice first = stack.slices().get(0);
-            return new double[] {first.rowSpacing(), first.columnSpacing()};
-        }
-    }
-
-    /**
-     * Which image a slice of the volume came from.
-     *
-     * @param sopClass the kind of object
-     * @param sopInstance the object
-     * @param frame counted from 1; 0 if the object has a single image
-     * @param position patient coordinates (LPS, mm) of the first pixel's centre; not to be changed
-     */
-    public record SourceFrame(String sopClass, String sopInstance, int frame, double[] position) {}
 }

@@ -8,6 +8,7 @@ import org.efficientsegnet.io.format.FormatException;
 public final class SeriesChoiceException extends FormatException {
 
     private static final long serialVersionUID = 1L;
+    private static final int MOST_LISTED = 50;
 
     private final transient List<DicomSeries> series;
 
@@ -23,7 +24,15 @@ public final class SeriesChoiceException extends FormatException {
 
     private static String list(List<DicomSeries> series) {
         StringBuilder text = new StringBuilder();
-        series.forEach(s -> text.append(System.lineSeparator()).append("  ").append(s));
+        series.stream()
+                .limit(MOST_LISTED)
+                .forEach(s -> text.append(System.lineSeparator()).append("  ").append(s));
+        if (series.size() > MOST_LISTED) {
+            text.append(System.lineSeparator())
+                    .append("  and ")
+                    .append(series.size() - MOST_LISTED)
+                    .append(" more");
+        }
         return text.toString();
     }
 }

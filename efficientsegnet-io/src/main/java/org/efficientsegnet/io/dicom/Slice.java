@@ -53,6 +53,27 @@ record Slice(
      */
     record SeriesLabel(String uid, String studyUid, Optional<String> frameOfReference, String description) {}
 
+    /** A slice like this one somewhere else, of which there is no frame. */
+    Slice emptyAt(double[] where) {
+        return new Slice(
+                file,
+                -1,
+                frames,
+                sopClass,
+                sopInstance,
+                series,
+                where,
+                orientation,
+                rowSpacing,
+                columnSpacing,
+                thickness,
+                format,
+                slope,
+                intercept,
+                localiser,
+                acquisition);
+    }
+
     /** How messages name it: the file, the frame if there are several, the identifier. */
     String describe() {
         return file.getFileName() + (frames > 1 ? " frame " + (frame + 1) : "") + " (SOP instance " + sopInstance + ")";

@@ -103,7 +103,7 @@ final class SliceParser {
                 image,
                 image,
                 image,
-                image,
+                rescale(image),
                 image.texts(Tag.IMAGE_TYPE).contains("LOCALIZER"));
     }
 
@@ -130,7 +130,7 @@ final class SliceParser {
                     require(image, own, shared, Tag.PLANE_POSITION_SEQUENCE),
                     require(image, own, shared, Tag.PLANE_ORIENTATION_SEQUENCE),
                     require(image, own, shared, Tag.PIXEL_MEASURES_SEQUENCE),
-                    require(image, own, shared, Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE),
+                    rescale(require(image, own, shared, Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE)),
                     localiser));
         }
         return slices;
@@ -145,7 +145,15 @@ final class SliceParser {
                 .orElseThrow(() -> image.bad(tag, "is in neither the frame's nor the shared functional groups"));
     }
 
-    private static Slice slice(
+    /**
+     * One frame's slice.
+     *
+     * @param plane has the position
+     * @param direction has the orientation
+     * @param measures has the spacing
+     * @param rescale slope and intercept
+     */
+    static Slice slice(
             DicomFile file,
             int frame,
             int frames,
@@ -153,18 +161,13 @@ final class SliceParser {
             DataSet plane,
             DataSet direction,
             DataSet measures,
-            DataSet rescale,
+            double[] rescale,
             boolean localiser)
             throws FormatException {
         DataSet image = file.dataSet();
         double[] spacing = required(measures, Tag.PIXEL_SPACING, 2);
         if (!(spacing[0] > 0 && spacing[1] > 0)) {
             throw measures.bad(Tag.PIXEL_SPACING, spacing[0] + " and " + spacing[1] + " mm; both must be above zero");
-        }
-        double slope = required(rescale, Tag.RESCALE_SLOPE, 1)[0];
-        double intercept = required(rescale, Tag.RESCALE_INTERCEPT, 1)[0];
-        if (slope == 0) {
-            throw rescale.bad(Tag.RESCALE_SLOPE, "0, which makes every voxel the same");
         }
         double between =
                 Math.abs(measures.decimals(Tag.SPACING_BETWEEN_SLICES, 1).orElse(new double[1])[0]);
@@ -183,10 +186,18 @@ final class SliceParser {
                 spacing[1],
                 between > 0 ? between : thickness,
                 format,
-                slope,
-                intercept,
+                rescale[0],
+                rescale[1],
                 localiser,
                 acquisition);
+    }
+
+    private static double[] rescale(DataSet from) throws FormatException {
+        double slope = required(from, Tag.RESCALE_SLOPE, 1)[0];
+        if (slope == 0) {
+            throw from.bad(Tag.RESCALE_SLOPE, "0, which makes every voxel the same");
+        }
+        return new double[] {slope, required(from, Tag.RESCALE_INTERCEPT, 1)[0]};
     }
 
     private static double[] required(DataSet from, int tag, int count) throws FormatException {

@@ -36,7 +36,7 @@ record StackGeometry(
         int padX,
         int padY) {
 
-    private static final double SAME_POSITION_MM = 0.01;
+    static final double SAME_POSITION_MM = 0.01;
     /** How far a slice may be off its place, as a part of the distance between slices: room for rounded positions. */
     private static final double TOLERANCE = 0.05;
     /** In-plane shifts over the whole stack that are rounding, not a tilt, in pixels. */
@@ -47,6 +47,16 @@ record StackGeometry(
     /** Whether the slices have to be resampled. */
     boolean isTilted() {
         return shiftX != 0 || shiftY != 0;
+    }
+
+    /** The row of the grid that is nearest to a slice's row. */
+    int gridRow(int z, int row) {
+        return row + padY + (int) Math.rint(z * shiftY);
+    }
+
+    /** The column of the grid that is nearest to a slice's column. */
+    int gridColumn(int z, int column) {
+        return column + padX + (int) Math.rint(z * shiftX);
     }
 
     /** The position of a slice along its normal, mm. */

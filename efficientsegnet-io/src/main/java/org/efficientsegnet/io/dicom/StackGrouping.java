@@ -18,7 +18,6 @@ final class StackGrouping {
     private static final double SAME_DIRECTION = 2e-3;
 
     private static final double SAME_SPACING = 1e-3;
-    private static final double SAME_POSITION_MM = 0.01;
 
     private StackGrouping() {}
 
@@ -89,7 +88,7 @@ final class StackGrouping {
         double[] distances =
                 stack.stream().mapToDouble(StackGeometry::alongNormal).sorted().toArray();
         for (int i = 1; i < distances.length; i++) {
-            if (distances[i] - distances[i - 1] < SAME_POSITION_MM) {
+            if (distances[i] - distances[i - 1] < StackGeometry.SAME_POSITION_MM) {
                 return true;
             }
         }

@@ -1,7 +1,8 @@
 /**
- * CT series in DICOM files: finding them in folders, putting their slices in order, and reading them as volumes.
+ * CT series in DICOM files: finding them in folders, putting their slices in order, and reading them as volumes; label
+ * maps as DICOM SEG.
  *
- * <p>{@link org.efficientsegnet.io.dicom.DicomSeries} is the way in; {@code dataset} reads files, {@code pixel} decodes
- * frames, {@code seg} writes and reads DICOM SEG.
+ * <p>{@link org.efficientsegnet.io.dicom.DicomSeries} is the way in, {@link org.efficientsegnet.io.dicom.DicomSeg} the
+ * way out; {@code dataset} reads and writes files, {@code pixel} decodes frames.
  */
 package org.efficientsegnet.io.dicom;

@@ -3,6 +3,7 @@ package org.efficientsegnet.io.dicom;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.efficientsegnet.volume.Voxels;
@@ -110,6 +113,21 @@ class SharedSeriesTest {
         }
         FormatException e = assertThrows(FormatException.class, () -> Volumes.read(folder));
         DicomSeriesTest.assertMessage(e, "1 slice is missing", "1-17.dcm", "1-19.dcm");
+    }
+
+    @Test
+    void labelsComeBackFromSeg() throws IOException {
+        byte[] labels = new byte[original.shape().arrayLength()];
+        for (int i = 0; i < labels.length; i++) {
+            float stored = original.voxels().get(i);
+            labels[i] = (byte) (stored > 1300 ? 1 : stored > 1100 ? 2 : stored > 1000 ? 3 : 0);
+        }
+        LabelMap map = LabelMap.of(original.shape(), original.geometry(), labels);
+        Path file = folder.resolve("labels.dcm");
+        DicomSeg.write(map, DicomSeries.choose(series, ReadOptions.DEFAULT), file, DicomSeg.Options.DEFAULT);
+        LabelMap back = DicomSeg.read(file, ReadOptions.DEFAULT);
+        assertArrayEquals(labels, back.labels());
+        assertTrue(back.geometry().isCloseTo(original.geometry(), 1e-4));
     }
 
     private static void assertSame(Volume volume) {

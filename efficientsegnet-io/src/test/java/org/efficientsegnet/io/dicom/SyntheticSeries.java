@@ -68,7 +68,10 @@ final class SyntheticSeries {
     }
 
     static void write(Path file, DataSet.Builder slice, byte[] pixels) throws IOException {
-        DataSet dataSet = slice.build();
+        write(file, slice.build(), pixels);
+    }
+
+    static void write(Path file, DataSet dataSet, byte[] pixels) throws IOException {
         DataSet meta = DataSet.builder()
                 .bytes(Tag.FILE_META_INFORMATION_VERSION, (byte) 0, (byte) 1)
                 .text(
@@ -94,6 +97,16 @@ final class SyntheticSeries {
 
     static void write(Path folder, int count) throws IOException {
         write(folder, count, (z, slice) -> slice);
+    }
+
+    /** Slices of another size, all of whose pixels are zero. */
+    static void write(Path folder, int count, int rows, int columns) throws IOException {
+        for (int z = 0; z < count; z++) {
+            write(
+                    folder.resolve("slice" + z),
+                    slice(z).integers(Tag.ROWS, rows).integers(Tag.COLUMNS, columns),
+                    new byte[2 * rows * columns]);
+        }
     }
 
     /** What makes a slice differ from the plain one. */

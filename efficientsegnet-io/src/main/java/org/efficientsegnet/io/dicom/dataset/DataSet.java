@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.efficientsegnet.io.format.FormatException;
 
 /**
@@ -22,6 +23,7 @@ import org.efficientsegnet.io.format.FormatException;
 public final class DataSet {
 
     private static final int LONGEST_DECIMAL = 64;
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}", Pattern.UNICODE_CHARACTER_CLASS);
 
     private final Path file;
     private final ByteOrder order;
@@ -65,7 +67,7 @@ public final class DataSet {
         return items.isEmpty() ? Optional.empty() : Optional.of(items.get(0));
     }
 
-    /** The values of text without the padding, in ASCII or Latin 1; none if absent or empty. */
+    /** The values of text without padding and control characters, in ASCII or Latin 1; none if absent or empty. */
     public List<String> texts(int tag) {
         Element element = elements.get(tag);
         if (element == null || element.value().length == 0) {
@@ -289,7 +291,8 @@ public final class DataSet {
         while (from < to && value.charAt(from) == ' ') {
             from++;
         }
-        return value.substring(from, to);
+        // Text ends up in messages and on terminals, which control characters could command.
+        return CONTROL.matcher(value.substring(from, to)).replaceAll("?");
     }
 
     /** Puts a data set together for writing, in little endian. Not thread-safe. */

@@ -3,13 +3,16 @@ package org.efficientsegnet.io.dicom.pixel;
 import com.github.jaiimageio.jpeg2000.impl.J2KImageReaderSpi;
 import java.awt.image.Raster;
 import java.awt.image.RenderedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Frames that the image readers of Java and of JAI Image I/O decode. What a stream declares is held against the data set
@@ -17,22 +20,48 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 final class ImageIoCodecs {
 
-    private static final int SIZ = 0xff51;
-    private static final int SOC = 0xff4f;
-    private static final int SIZ_LENGTH = 43;
+    /** A slice takes well under a second; machines may be busy. */
+    private static final int MOST_SECONDS = 60;
 
     private ImageIoCodecs() {}
 
     /** JPEG 2000, reversible or not (ITU-T T.800). */
     static short[] jpeg2000(byte[] frame, PixelFormat format) throws CodecException {
-        checkSiz(frame, format);
+        Jpeg2000Headers.check(frame, format);
         ImageReader reader;
         try {
             reader = new J2KImageReaderSpi().createReaderInstance();
-        } catch (IOException e) {
-            throw new CodecException("the reader of JPEG 2000 cannot be made", e);
+        } catch (IOException | NoClassDefFoundError e) {
+            // Its licence is not for everyone, so that a program may leave it out.
+            throw new CodecException("com.github.jai-imageio:jai-imageio-jpeg2000 is needed for it", e);
         }
-        return decode(reader, "JPEG 2000", frame, format);
+        return withinTime(() -> decode(reader, "JPEG 2000", frame, format));
+    }
+
+    /**
+     * Gives up on a decoder that does not come back. Its thread cannot be ended from outside; it is a daemon, so that it
+     * ends with the program at the latest.
+     */
+    private static short[] withinTime(Callable<short[]> decoder) throws CodecException {
+        FutureTask<short[]> task = new FutureTask<>(decoder);
+        Thread thread = new Thread(task, "efficientsegnet-jpeg2000");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return task.get(MOST_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new CodecException("the JPEG 2000 frame was not decoded within " + MOST_SECONDS + " seconds", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CodecException("interrupted while a JPEG 2000 frame was decoded", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof CodecException cause) {
+                throw cause;
+            }
+            throw undecodable("JPEG 2000", e.getCause());
+        } finally {
+            task.cancel(true);
+        }
     }
 
     /** JPEG with 8 bits, process 1. */
@@ -56,35 +85,9 @@ final class ImageIoCodecs {
         return decode(readers.next(), "JPEG", frame, format);
     }
 
-    /** The image and tile size of a JPEG 2000 codestream (T.800 annex A.5.1). */
-    private static void checkSiz(byte[] frame, PixelFormat format) throws CodecException {
-        if (frame.length < SIZ_LENGTH || u16(frame, 0) != SOC || u16(frame, 2) != SIZ) {
-            throw new CodecException("the frame does not begin with the markers SOC and SIZ of JPEG 2000");
-        }
-        long width = u32(frame, 8) - u32(frame, 16);
-        long height = u32(frame, 12) - u32(frame, 20);
-        int components = u16(frame, 40);
-        int precision = (frame[42] & 0x7f) + 1;
-        JpegMarkers.checkFrame(
-                format,
-                precision,
-                (int) Math.max(-1, Math.min(height, Integer.MAX_VALUE)),
-                (int) Math.max(-1, Math.min(width, Integer.MAX_VALUE)),
-                components);
-        if (u32(frame, 16) != 0 || u32(frame, 20) != 0 || u32(frame, 32) != 0 || u32(frame, 36) != 0) {
-            throw new CodecException("JPEG 2000 images and tiles that do not begin at 0 are not decoded here");
-        }
-        long tileWidth = u32(frame, 24);
-        long tileHeight = u32(frame, 28);
-        // A tile of one pixel each would keep the decoder busy for hours.
-        if (tileWidth < Math.min(width, 16) || tileHeight < Math.min(height, 16)) {
-            throw new CodecException("JPEG 2000 tiles of " + tileWidth + " by " + tileHeight + " pixels");
-        }
-    }
-
     private static short[] decode(ImageReader reader, String codec, byte[] frame, PixelFormat format)
             throws CodecException {
-        try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(frame))) {
+        try (ImageInputStream in = new BoundedInput(frame)) {
             reader.setInput(in, true, true);
             RenderedImage image = reader.readAsRenderedImage(0, null);
             if (image.getWidth() != format.columns() || image.getHeight() != format.rows()) {
@@ -102,18 +105,19 @@ final class ImageIoCodecs {
                 }
             }
             return pixels;
-        } catch (IOException | RuntimeException e) {
-            throw new CodecException("the " + codec + " frame cannot be decoded: " + e.getMessage(), e);
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            throw undecodable(codec, e);
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (Error e) {
+            // What JJ2000 throws for codestreams that it does not implement.
+            throw undecodable(codec, e);
         } finally {
             reader.dispose();
         }
     }
 
-    private static int u16(byte[] data, int at) {
-        return (data[at] & 0xff) << 8 | data[at + 1] & 0xff;
-    }
-
-    private static long u32(byte[] data, int at) {
-        return (long) u16(data, at) << 16 | u16(data, at + 2);
+    private static CodecException undecodable(String codec, Throwable e) {
+        return new CodecException("the " + codec + " frame cannot be decoded: " + e.getMessage(), e);
     }
 }
