@@ -30,7 +30,8 @@ public final class CudaEngine implements NetworkEngine {
     /** Chooses the device: a number, or {@code host}. */
     public static final String DEVICE_PROPERTY = "efficientsegnet.cuda.device";
 
-    private static final int RANK = 150;
+    /** Below the CPU engines, so that it runs only where it is asked for: its kernels have not run on a GPU yet. */
+    private static final int RANK = 5;
 
     /** Loops on the host are for checks; nobody gets them without asking for this engine. */
     private static final int HOST_RANK = 0;

@@ -214,7 +214,7 @@ class CudaEngineTest {
         var status = new CudaEngine("99").status();
         double seconds = (System.nanoTime() - begin) / 1e9;
         assertFalse(status.available());
-        assertTrue(status.rank() > 100);
+        assertTrue(status.rank() < 10, "a CPU engine has to come first");
         assertTrue(status.detail().contains("CUDA") || status.detail().contains("there is no GPU 99"), status.detail());
         assertTrue(seconds < 5, () -> "took " + seconds + " s");
         assertThrows(SegmentationException.class, () -> new CudaEngine("99").load(toy(), options(Precision.AUTO)));
