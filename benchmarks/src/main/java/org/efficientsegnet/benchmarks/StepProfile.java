@@ -69,7 +69,7 @@ public final class StepProfile {
                     }
                 }
             }
-            System.out.println(network.describe());
+            System.out.println(args[0] + " at " + size + ": " + network.describe());
             print(least, flops, bytes);
         }
     }

@@ -35,7 +35,7 @@ public interface Network extends AutoCloseable {
     /** The arithmetic in use, never {@code AUTO}. */
     org.efficientsegnet.Precision precision();
 
-    /** What runs, and why so: precision, implementation, memory; one line or several. */
+    /** What runs it: implementation, precision, memory; one line or several, without the model's name and size. */
     String describe();
 
     /** Gives memory that is only needed while running back to the system; the next run takes it again. */

@@ -26,6 +26,10 @@ public final class NetworkGraph {
     /** The logits. */
     public static final String OUTPUT = "output";
 
+    static {
+        NativeLogging.quiet();
+    }
+
     private NetworkGraph() {}
 
     /**

@@ -4,6 +4,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.network.NativeLogging;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanCompilation;
@@ -38,6 +39,7 @@ public final class OneDnnEngine implements NetworkEngine {
 
     @Override
     public Status status() {
+        NativeLogging.quiet();
         try {
             Loader.load(dnnl.class);
             return new Status(

@@ -29,7 +29,6 @@ public final class OneDnnNetwork implements Network {
     private final String name;
     private final Plan plan;
     private final PlanShapes shapes;
-    private final Shape inputSize;
     private final Precision precision;
     private final EngineOptions options;
     private final PackedWeights weights;
@@ -51,7 +50,6 @@ public final class OneDnnNetwork implements Network {
         this.name = name;
         this.plan = plan;
         this.shapes = PlanShapes.of(plan, inputSize);
-        this.inputSize = inputSize;
         this.precision = precision;
         this.options = options;
         this.weights = new PackedWeights(weights);
@@ -188,13 +186,11 @@ public final class OneDnnNetwork implements Network {
     public String describe() {
         return String.format(
                 Locale.ROOT,
-                "%s: oneDNN on %s, %s, %d threads, %d steps at %s, working memory %.1f MB, weights %.1f MB",
-                name,
+                "oneDNN on %s, %s, %d threads, %d steps, working memory %.1f MB, weights %.1f MB",
                 OneDnn.instructionSet(),
                 precision,
                 NativeThreads.available(options.threads()),
                 plan.steps().size(),
-                inputSize,
                 workingBytes() / 1e6,
                 weightBytes() / 1e6);
     }

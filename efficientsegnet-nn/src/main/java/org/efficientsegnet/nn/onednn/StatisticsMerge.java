@@ -1,13 +1,16 @@
 package org.efficientsegnet.nn.onednn;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Joins means and variances of slabs, and of places in a row that hold the same channel, to those of the whole (Chan, Golub, LeVeque: Updating Formulae and a Pairwise
- * Algorithm for Computing Sample Variances, 1979), in 64-bit arithmetic.
+ * Joins means and variances of slabs, and of places in a row that hold the same channel, to those of the whole (Chan,
+ * Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979), in 64-bit arithmetic.
  */
 final class StatisticsMerge implements Call {
 
@@ -16,11 +19,9 @@ final class StatisticsMerge implements Call {
     private final int[] slabRows;
     private final int channels;
     private final int width;
-    private final memory mean;
-    private final memory variance;
+    private final List<Target> targets = new ArrayList<>();
     private final float[] means;
     private final float[] variances;
-    private final float[] result;
     private final double[] whole;
     private final double[] spread;
 
@@ -30,29 +31,25 @@ final class StatisticsMerge implements Call {
      * @param slabRows how many rows each slab has
      * @param channels place i of a row holds channel i modulo this
      * @param width how many places a row has
-     * @param mean receives the mean of each place's channel
-     * @param variance receives the variance of each place's channel
      */
-    StatisticsMerge(
-            memory slabMeans,
-            memory slabVariances,
-            int[] slabRows,
-            int channels,
-            int width,
-            memory mean,
-            memory variance) {
+    StatisticsMerge(memory slabMeans, memory slabVariances, int[] slabRows, int channels, int width) {
         this.slabMeans = slabMeans;
         this.slabVariances = slabVariances;
         this.slabRows = slabRows;
         this.channels = channels;
         this.width = width;
-        this.mean = mean;
-        this.variance = variance;
         this.means = new float[slabRows.length * width];
         this.variances = new float[slabRows.length * width];
-        this.result = new float[width];
         this.whole = new double[channels];
         this.spread = new double[channels];
+    }
+
+    private record Target(memory memory, DoubleBinaryOperator function) {}
+
+    /** Lets the memory receive, for each place, a function of its channel's mean and variance. */
+    StatisticsMerge into(memory memory, DoubleBinaryOperator function) {
+        targets.add(new Target(memory, function));
+        return this;
     }
 
     @Override
@@ -76,15 +73,14 @@ final class StatisticsMerge implements Call {
                 count += added;
             }
         }
-        store(whole, 1, mean);
-        store(spread, 1 / count, variance);
-    }
-
-    private void store(double[] values, double scale, memory target) {
-        for (int i = 0; i < width; i++) {
-            result[i] = (float) (values[i % channels] * scale);
+        for (Target target : targets) {
+            float[] result = new float[(int) (target.memory().get_desc().get_size() / Float.BYTES)];
+            for (int i = 0; i < result.length; i++) {
+                int c = i % channels;
+                result[i] = (float) target.function().applyAsDouble(whole[c], spread[c] / count);
+            }
+            new FloatPointer(target.memory().get_data_handle()).put(result);
         }
-        new FloatPointer(target.get_data_handle()).put(result);
     }
 
     @Override

@@ -16,7 +16,8 @@ import org.efficientsegnet.volume.Shape;
  *
  * <p>Six slices of the input are combined into six others, each is convolved with a combination of the kernel's three
  * slices, and the results are combined into four slices of the output. This is done for some rows of the slices at a
- * time, so that what lies between stays in the cache. In 32-bit arithmetic this costs a digit or less; in BF16 it would cost too much, and multiplications are cheaper there.
+ * time, so that what lies between stays in the cache. In 32-bit arithmetic this costs a digit or less; in BF16 it would
+ * cost too much, and multiplications are cheaper there.
  */
 final class WinogradLowering implements Lowering<Step.Convolution> {
 

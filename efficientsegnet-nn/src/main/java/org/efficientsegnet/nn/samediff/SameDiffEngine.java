@@ -2,6 +2,7 @@ package org.efficientsegnet.nn.samediff;
 
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.network.NativeLogging;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
@@ -13,9 +14,8 @@ import org.efficientsegnet.spi.NetworkModel;
  * that run a plan, but it runs every network that can be described, and it is what the others are compared with.
  *
  * <p>Needs ND4J with its natives on the class path; without them {@link #status} says so. The natives of ND4J without
- * oneDNN convolve 30 to 50 times slower; {@link #status} tells which ones there are. Two properties of the JVM keep
- * ND4J's notices at its start off the console; they are set on the first {@link #load} unless they are set already:
- * {@code org.nd4j.log.initialization=false} and {@code org.bytedeco.javacpp.logger=slf4j}.
+ * oneDNN convolve 30 to 50 times slower; {@link #status} tells which ones there are. {@link NativeLogging}
+ * keeps ND4J's notices at its start off the console.
  *
  * <p>Memory lies outside the Java heap: 3.0 GB for EfficientSegNet at 192³, 1.9 GB for the coarse network at 160³, kept
  * from run to run unless the options say otherwise. JavaCPP lets the whole process take twice the largest heap; where
@@ -78,19 +78,12 @@ public final class SameDiffEngine implements NetworkEngine {
         if (!status.available()) {
             throw new SegmentationException(status.detail());
         }
-        setUnlessSet("org.nd4j.log.initialization", "false");
-        setUnlessSet("org.bytedeco.javacpp.logger", "slf4j");
+        NativeLogging.quiet();
         try {
             return new SameDiffNetwork((WeightedNetwork) model, options, status.detail());
         } catch (LinkageError | RuntimeException e) {
             throw new SegmentationException(
                     "the engine " + NAME + " cannot load " + model.name() + " (" + status.detail() + "): " + e, e);
-        }
-    }
-
-    private static void setUnlessSet(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
         }
     }
 }

@@ -2,9 +2,11 @@ package org.efficientsegnet.examples.cli;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import org.efficientsegnet.nn.network.NativeLogging;
 
 /**
- * Settings of the virtual machine and of native libraries that must stand before these load. What the user sets with {@code -D} stays.
+ * Settings of the virtual machine and of native libraries that must stand before these load. What the user sets with
+ * {@code -D} stays.
  */
 final class NativeSettings {
 
@@ -15,9 +17,7 @@ final class NativeSettings {
         // JavaCPP's own limit is the Java heap's, a quarter of the memory; a network may need more than that.
         setUnlessSet("org.bytedeco.javacpp.maxBytes", String.valueOf(physical / 10 * 6));
         setUnlessSet("org.bytedeco.javacpp.maxPhysicalBytes", String.valueOf(physical / 10 * 9));
-        // JavaCPP and ND4J remark on each other's versions and on the processor; none of it is of use to the user.
-        setUnlessSet("org.bytedeco.javacpp.logger", "slf4j");
-        setUnlessSet("org.nd4j.log.initialization", "false");
+        NativeLogging.quiet();
         // Previews are drawn without a display; asking for one takes time, or fails over a remote shell.
         setUnlessSet("java.awt.headless", "true");
     }
