@@ -1,12 +1,14 @@
 package org.efficientsegnet.nn.network;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.volume.Shape;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -101,6 +103,23 @@ public final class NetworkGraph {
             }
         });
         return Weights.of(tensors);
+    }
+
+    /**
+     * What an operation normalises.
+     *
+     * @return the features that go into the instance norm which ends in this operation; null if it is something else
+     */
+    public static String instanceNormInput(SameDiff graph, SameDiffOp op) {
+        String centred = op.getInputsToOp().get(0);
+        boolean ends = op.getOp().opName().equals("multiply") && centred.endsWith(SameDiffLayers.CENTRED);
+        return ends ? graph.getVariableOutputOp(centred).arg(0).name() : null;
+    }
+
+    /** Whether an operation is dropout: features, then the mask that they are multiplied by. */
+    public static boolean isDropout(SameDiffOp op) {
+        List<String> inputs = op.getInputsToOp();
+        return op.getOp().opName().equals("multiply") && inputs.get(1).endsWith(SameDiffLayers.DROPOUT_MASK);
     }
 
     /** From output, input, z, y, x to z, y, x, input, output. */

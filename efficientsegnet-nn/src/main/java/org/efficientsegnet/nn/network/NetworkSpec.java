@@ -87,15 +87,25 @@ public record NetworkSpec(
         return builder().classes(classes).build();
     }
 
+    /** The fine network with other channels, the highest resolution first. */
+    public static NetworkSpec efficientSegNet(int classes, List<Integer> channels) {
+        return builder().channels(channels).classes(classes).build();
+    }
+
     /** The published coarse network, a residual U-Net: channels 8 16 32 64 128. */
     public static NetworkSpec coarseUNet(int classes) {
+        return coarseUNet(classes, List.of(8, 16, 32, 64, 128));
+    }
+
+    /** The coarse network with other channels, the highest resolution first. */
+    public static NetworkSpec coarseUNet(int classes, List<Integer> channels) {
         return builder()
                 .encoder(BlockKind.FOUR_CONV_RESIDUAL)
                 .decoder(BlockKind.TWO_CONV_RESIDUAL)
                 .context(ContextKind.NONE)
                 .fusion(Fusion.CONCAT)
                 .downsampling(Downsampling.OVERLAPPING_MAX_POOLING)
-                .channels(8, 16, 32, 64, 128)
+                .channels(channels)
                 .blocksPerLevel(1)
                 .classes(classes)
                 .build();

@@ -23,6 +23,12 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
 
+    /** How the name of an instance norm's features without their mean ends. */
+    static final String CENTRED = "/instance_norm/centred";
+
+    /** How the name of the factors of dropout ends. */
+    static final String DROPOUT_MASK = "/dropout/mask";
+
     private static final double EPSILON = 1e-5;
 
     private final SameDiff graph;

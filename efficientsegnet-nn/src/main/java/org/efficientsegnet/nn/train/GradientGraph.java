@@ -1,8 +1,5 @@
 package org.efficientsegnet.nn.train;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,32 +11,31 @@ import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.train.loss.Loss;
 import org.efficientsegnet.volume.Shape;
 import org.nd4j.autodiff.listeners.At;
+import org.nd4j.autodiff.listeners.BaseListener;
+import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
-import org.nd4j.autodiff.samediff.internal.memory.ArrayCacheMemoryMgr;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A network with its loss as a SameDiff graph, differentiated by SameDiff, on whatever ND4J backend is on the class
- * path.
+ * A network with its loss and its gradient as one SameDiff graph, on whatever ND4J backend is on the class path.
  *
- * <p>It runs the gradient function in a session of its own: {@code SameDiff.fit} leaves no room for clipping,
- * accumulation and loss scaling, and {@code SameDiff.calculateGradients} turns the cache of arrays off for good.
+ * <p>It runs the graph in a session of its own: {@code SameDiff.fit} leaves no room for clipping, accumulation and loss
+ * scaling, and {@code SameDiff.calculateGradients} turns the cache of arrays off for good.
  */
 public final class GradientGraph implements GradientFunction {
 
     private static final String TARGETS = "targets";
     private static final String SCALE = "loss_scale";
     private static final String LOSS = "loss";
-    private static final String SCALED_LOSS = "scaled_loss";
     private static final String MASK = ".mask";
-
-    /** Share of the memory that JavaCPP may take, which the session's cache may hold on to. */
-    private static final double CACHE_SHARE = 0.9;
 
     /** A session remembers every array it ever freed, so it is replaced from time to time. */
     private static final int RUNS_OF_A_SESSION = 200;
@@ -49,13 +45,14 @@ public final class GradientGraph implements GradientFunction {
     private final int batch;
     private final double dropout;
     private final DataType type;
+    private final DataType lossType;
     private final ParameterLayout layout;
     private final SameDiff graph;
-    private final SameDiff gradients;
     private final Map<String, long[]> masks = new HashMap<>();
     private final List<String> gradientNames = new ArrayList<>();
     private final List<String> outputs;
-    private final ArrayCacheMemoryMgr memory = new ArrayCacheMemoryMgr(CACHE_SHARE, 1024, 2.0);
+    private final SessionMemory memory = new SessionMemory();
+    private List<Listener> listeners = List.of();
     private InferenceSession session;
     private int runs;
     private boolean closed;
@@ -82,7 +79,8 @@ public final class GradientGraph implements GradientFunction {
      * @param batch samples that go through it at once
      * @param loss what is differentiated
      * @param dropout the share of channels that Dropout3d drops, 0 for none
-     * @param type the arithmetic: FLOAT, DOUBLE for checks, HALF or BFLOAT16 where the backend is fast in it
+     * @param type the arithmetic: FLOAT, DOUBLE for checks, FLOAT16 where the backend is fast in it; losses are
+     *     computed in 32 bits then
      * @throws IllegalArgumentException if the network cannot take inputs of this size
      */
     public GradientGraph(NetworkSpec spec, Shape size, int batch, Loss loss, double dropout, DataType type) {
@@ -99,34 +97,26 @@ public final class GradientGraph implements GradientFunction {
         graph = NetworkGraph.build(
                 spec, size, InitialWeights.kaiming(spec, 0), new NetworkGraph.Options(batch, drops, type));
         SDVariable logits = graph.getVariable(NetworkGraph.OUTPUT);
-        SDVariable targets = graph.placeHolder(TARGETS, type, batch, spec.classes(), size.z(), size.y(), size.x());
-        SDVariable scale = graph.placeHolder(SCALE, type);
+        // Sums over all voxels of a scan are beyond the range of 16 bits.
+        lossType = type == DataType.DOUBLE ? type : DataType.FLOAT;
+        if (type != lossType) {
+            logits = logits.castTo(lossType);
+        }
+        SDVariable targets = graph.placeHolder(TARGETS, lossType, batch, spec.classes(), size.z(), size.y(), size.x());
+        SDVariable scale = graph.placeHolder(SCALE, lossType);
         SDVariable value = loss.of(graph, logits, targets).rename(LOSS);
-        value.mul(SCALED_LOSS, scale);
-        graph.setLossVariables(SCALED_LOSS);
-        createGradientFunction(graph);
-        gradients = graph.getFunction("grad");
+        List<String> names = layout.parameters().stream()
+                .map(ParameterLayout.Parameter::name)
+                .toList();
+        Map<String, SDVariable> gradients = Backpropagation.of(graph, value, scale, names);
         for (String name : graph.inputs()) {
             if (name.endsWith(MASK)) {
                 masks.put(name, graph.getVariable(name).placeholderShape());
             }
         }
-        for (ParameterLayout.Parameter p : layout.parameters()) {
-            gradientNames.add(gradients.getVariable(p.name()).getGradient().name());
-        }
+        names.forEach(name -> gradientNames.add(gradients.get(name).name()));
         outputs = new ArrayList<>(gradientNames);
         outputs.add(LOSS);
-    }
-
-    /** SameDiff prints a line for every operation that it differentiates; some hundreds that nobody asked for. */
-    private static void createGradientFunction(SameDiff graph) {
-        PrintStream out = System.out;
-        System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
-        try {
-            graph.createGradFunction();
-        } finally {
-            System.setOut(out);
-        }
     }
 
     /** Where each weight lies in the flat arrays. */
@@ -144,10 +134,10 @@ public final class GradientGraph implements GradientFunction {
         setWeights(weights);
         Map<String, INDArray> inputs = new HashMap<>();
         try {
-            inputs.put(NetworkGraph.INPUT, array(samples.images(), batch, 1, size.z(), size.y(), size.x()));
+            inputs.put(NetworkGraph.INPUT, array(type, samples.images(), batch, 1, size.z(), size.y(), size.x()));
             float[] targets = oneHot(samples.labels());
-            inputs.put(TARGETS, array(targets, batch, spec.classes(), size.z(), size.y(), size.x()));
-            inputs.put(SCALE, Nd4j.scalar(type, scale));
+            inputs.put(TARGETS, array(lossType, targets, batch, spec.classes(), size.z(), size.y(), size.x()));
+            inputs.put(SCALE, Nd4j.scalar(lossType, scale));
             masks.forEach((name, shape) -> inputs.put(name, mask(name, shape, dropoutSeed)));
             return run(inputs, gradient);
         } finally {
@@ -155,13 +145,67 @@ public final class GradientGraph implements GradientFunction {
         }
     }
 
+    /** The most bytes that arrays between the graph's operations had at once; weights and inputs come on top. */
+    public long workingBytes() {
+        return memory.mostBytes();
+    }
+
+    /**
+     * What an operation of the graph cost.
+     *
+     * @param name in the graph
+     * @param kind the operation, as ND4J calls it
+     * @param seconds that it ran, without what the session does around it
+     */
+    public record OperationCost(String name, String kind, double seconds) {}
+
+    /**
+     * Computes a gradient and times every operation of both directions.
+     *
+     * @param weights the network's, flat
+     * @param samples the batch
+     * @return the operations in the order in which they ran
+     */
+    public List<OperationCost> profile(float[] weights, Batch samples) {
+        Stopwatch stopwatch = new Stopwatch();
+        listeners = List.of(stopwatch);
+        try {
+            gradient(weights, samples, 0, 1, new float[layout.size()]);
+        } finally {
+            listeners = List.of();
+        }
+        return List.copyOf(stopwatch.costs);
+    }
+
+    private static final class Stopwatch extends BaseListener {
+        private final List<OperationCost> costs = new ArrayList<>();
+        private long start;
+
+        @Override
+        public boolean isActive(Operation operation) {
+            return true;
+        }
+
+        @Override
+        public void preOpExecution(SameDiff graph, At at, SameDiffOp op, OpContext context) {
+            start = System.nanoTime();
+        }
+
+        @Override
+        public void opExecution(
+                SameDiff graph, At at, MultiDataSet data, SameDiffOp op, OpContext context, INDArray[] results) {
+            double seconds = (System.nanoTime() - start) / 1e9;
+            costs.add(new OperationCost(op.getName(), op.getOp().opName(), seconds));
+        }
+    }
+
     private double run(Map<String, INDArray> inputs, float[] gradient) {
         if (session == null || runs++ % RUNS_OF_A_SESSION == 0) {
-            session = new InferenceSession(gradients);
+            session = new InferenceSession(graph);
             session.setMmgr(memory);
         }
         Map<String, INDArray> results =
-                session.output(outputs, inputs, null, List.of(), null, At.defaultAt(Operation.TRAINING));
+                session.output(outputs, inputs, null, List.of(), listeners, At.defaultAt(Operation.TRAINING));
         for (int i = 0; i < gradientNames.size(); i++) {
             ParameterLayout.Parameter p = layout.parameters().get(i);
             INDArray result = results.get(gradientNames.get(i));
@@ -184,8 +228,8 @@ public final class GradientGraph implements GradientFunction {
         for (ParameterLayout.Parameter p : layout.parameters()) {
             float[] values = new float[p.size()];
             System.arraycopy(weights, p.offset(), values, 0, p.size());
-            try (INDArray array = array(values, p.graphShape())) {
-                gradients.getVariable(p.name()).getArr().assign(array);
+            try (INDArray array = array(type, values, p.graphShape())) {
+                graph.getVariable(p.name()).getArr().assign(array);
             }
         }
     }
@@ -216,10 +260,10 @@ public final class GradientGraph implements GradientFunction {
         for (int i = 0; i < values.length; i++) {
             values[i] = random.nextDouble() < dropout ? 0 : (float) (1 / (1 - dropout));
         }
-        return array(values, shape);
+        return array(type, values, shape);
     }
 
-    private INDArray array(float[] values, long... shape) {
+    private static INDArray array(DataType type, float[] values, long... shape) {
         INDArray floats = Nd4j.create(values, shape, 'c');
         if (type == DataType.FLOAT) {
             return floats;
@@ -240,8 +284,8 @@ public final class GradientGraph implements GradientFunction {
         if (!closed) {
             closed = true;
             memory.close();
-            for (SDVariable variable : gradients.variables()) {
-                INDArray array = gradients.arrayAlreadyExistsForVarName(variable.name()) ? variable.getArr() : null;
+            for (SDVariable variable : graph.variables()) {
+                INDArray array = graph.arrayAlreadyExistsForVarName(variable.name()) ? variable.getArr() : null;
                 if (array != null && array.closeable() && !array.wasClosed()) {
                     array.close();
                 }

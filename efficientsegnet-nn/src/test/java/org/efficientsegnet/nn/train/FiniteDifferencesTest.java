@@ -97,6 +97,25 @@ class FiniteDifferencesTest {
         return sum;
     }
 
+    /** What SameDiff makes of norms, squares and dropout would be right as well, but slow. */
+    @Test
+    void normsSquaresAndDropoutAreDifferentiatedAsAWhole() {
+        NetworkSpec spec = small().build();
+        try (GradientGraph graph = new GradientGraph(spec, SIZE, 1, Losses.byName("focal"), 0.2)) {
+            float[] weights = graph.layout().flatten(InitialWeights.kaiming(spec, 1));
+            List<String> kinds = graph.profile(weights, batch()).stream()
+                    .map(GradientGraph.OperationCost::kind)
+                    .toList();
+            assertTrue(kinds.contains("conv3dnew_bp"), kinds.toString());
+            assertEquals(
+                    List.of(),
+                    kinds.stream().filter(kind -> kind.contains("pow")).toList());
+            assertEquals(List.of(), kinds.stream().filter("subtract_bp"::equals).toList());
+            // The focal loss has products of voxels, which are as fast as can be.
+            assertTrue(kinds.stream().filter("multiply_bp"::equals).count() <= 3, kinds.toString());
+        }
+    }
+
     @Test
     void theSeedDecidesWhatIsDropped() {
         NetworkSpec spec = small().build();
@@ -124,6 +143,23 @@ class FiniteDifferencesTest {
             for (int i = 0; i < plain.length; i++) {
                 assertEquals(256 * plain[i], scaled[i], 1e-4 * Math.abs(256 * plain[i]) + 1e-6);
             }
+        }
+    }
+
+    @Test
+    void halvesPointTheSameWay() {
+        NetworkSpec spec = small().build();
+        try (GradientGraph single = new GradientGraph(spec, SIZE, 1, Losses.byName(Losses.DEFAULT), 0.2);
+                GradientGraph half = new GradientGraph(
+                        spec, SIZE, 1, Losses.byName(Losses.DEFAULT), 0.2, Arithmetic.FLOAT16.type())) {
+            float[] weights = single.layout().flatten(InitialWeights.kaiming(spec, 1));
+            float[] expected = new float[weights.length];
+            float[] gradient = new float[weights.length];
+            double loss = single.gradient(weights, batch(), 2, 1, expected);
+            assertEquals(loss, half.gradient(weights, batch(), 2, 1024, gradient), 2e-3 * loss);
+            double cosine = dot(expected, gradient) / Math.sqrt(dot(expected, expected) * dot(gradient, gradient));
+            assertTrue(cosine > 0.95 && cosine < 1 - 1e-9, "the cosine is " + cosine);
+            assertEquals(1024, Math.sqrt(dot(gradient, gradient) / dot(expected, expected)), 100);
         }
     }
 

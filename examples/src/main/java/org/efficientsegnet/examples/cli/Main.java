@@ -5,6 +5,7 @@ import java.nio.charset.Charset;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.examples.batch.Explanation;
+import org.efficientsegnet.examples.train.AnalyzeCommand;
 import org.efficientsegnet.examples.train.PrepareCommand;
 import org.efficientsegnet.examples.train.TrainCommand;
 import picocli.CommandLine;
@@ -37,7 +38,8 @@ public final class Main {
         commandLine.addSubcommand(new VerifyCommand(environment));
         commandLine.addSubcommand(new ConvertCommand());
         commandLine.addSubcommand(new InfoCommand(environment));
-        commandLine.addSubcommand(new PrepareCommand());
+        commandLine.addSubcommand(new PrepareCommand(environment.terminal()));
+        commandLine.addSubcommand(new AnalyzeCommand(environment.terminal()));
         commandLine.addSubcommand(new TrainCommand());
         commandLine.addSubcommand(new CommandLine.HelpCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);

@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.efficientsegnet.ProgressListener;
 
 /** A progress bar where a person is watching, nothing elsewhere. Closing it ends its line. Thread-safe. */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
 
     private static final int FINE = 100;
 
@@ -19,13 +19,18 @@ final class Progress implements AutoCloseable {
 
     /** For one scan. */
     static Progress ofScan(boolean shown) {
-        return new Progress(shown ? builder("segment", FINE).build() : null);
+        return new Progress(shown ? builder("segment", FINE).hideEta().build() : null);
     }
 
     /** For many scans. */
     static Progress ofCases(boolean shown, int cases) {
         return new Progress(
-                shown ? builder("segment", cases).setUnit(" cases", 1).build() : null);
+                shown ? builder("segment", cases).hideEta().setUnit(" cases", 1).build() : null);
+    }
+
+    /** For many cases of much the same size, with the time that is left. */
+    public static Progress withTimeLeft(String task, boolean shown, int cases) {
+        return new Progress(shown ? builder(task, cases).setUnit(" cases", 1).build() : null);
     }
 
     private static ProgressBarBuilder builder(String task, int steps) {
@@ -34,7 +39,6 @@ final class Progress implements AutoCloseable {
                 .setInitialMax(steps)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(200)
-                .hideEta()
                 .setConsumer(new ConsoleProgressBarConsumer(System.err));
     }
 
@@ -49,14 +53,14 @@ final class Progress implements AutoCloseable {
     }
 
     /** Says what is being done. */
-    void message(String text) {
+    public void message(String text) {
         if (bar != null) {
             bar.setExtraMessage(text);
         }
     }
 
     /** A case is done. */
-    void step() {
+    public void step() {
         if (bar != null) {
             bar.step();
         }

@@ -2,7 +2,6 @@ package org.efficientsegnet.examples.train;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -37,6 +36,8 @@ import picocli.CommandLine.Spec;
             "  efficientsegnet prepare pairs.csv -o prepared/ --coarse-size 96,96,96 --fine-size 128,128,128"
         })
 public final class PrepareCommand implements Callable<Integer> {
+
+    private final boolean terminal;
 
     @Spec
     private CommandSpec spec;
@@ -86,25 +87,29 @@ public final class PrepareCommand implements Callable<Integer> {
             description = "Cases worked on at once, each held in memory. Default: as many as there are processors.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    /** @param terminal whether a person is watching, so that a progress bar makes sense */
+    public PrepareCommand(boolean terminal) {
+        this.terminal = terminal;
+    }
+
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        Dataset dataset = Files.isDirectory(data) ? Dataset.flare(data) : Dataset.csv(data);
+        Dataset dataset = FileCases.dataset(data);
         dataset.problems().forEach(problem -> err.println("left out: " + problem));
         PreparationOptions options = new PreparationOptions(labels, coarseSize, fineSize, margin, Orientation.RAS);
-        Preparation.Report report = Preparation.run(
-                dataset.pairs(),
-                new FileCases(),
-                output,
-                options,
-                Parallelism.of(ForkJoinPool.commonPool(), threads),
-                (id, done, total, problem) -> {
-                    if (problem != null) {
-                        err.println("left out: " + id + ": " + problem);
-                    }
-                    out.println(done + " of " + total + " cases: " + id);
-                });
+        Preparation.Report report;
+        try (CaseProgress progress =
+                new CaseProgress("prepare", terminal, dataset.pairs().size(), out, err)) {
+            report = Preparation.run(
+                    dataset.pairs(),
+                    new FileCases(),
+                    output,
+                    options,
+                    Parallelism.of(ForkJoinPool.commonPool(), threads),
+                    progress);
+        }
         out.println(report.dataset().ids().size() + " cases are ready in " + output + ", " + report.reused()
                 + " of them from before; "
                 + (report.problems().size() + dataset.problems().size()) + " left out");

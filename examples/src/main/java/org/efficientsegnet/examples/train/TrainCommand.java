@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.efficientsegnet.examples.cli.ExitCodes;
 import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.Arithmetic;
 import org.efficientsegnet.nn.train.augment.AugmentOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.train.loss.Losses;
-import org.efficientsegnet.nn.train.optimize.LossScale;
 import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
 import org.efficientsegnet.nn.train.optimize.Schedule;
 import org.efficientsegnet.nn.train.run.PairTraining;
@@ -142,6 +142,15 @@ public final class TrainCommand implements Callable<Integer> {
     private double average;
 
     @Option(
+            names = "--precision",
+            paramLabel = "BITS",
+            defaultValue = "32",
+            description =
+                    "Bits of the numbers the network is computed in: 32, or 16 with loss scaling; weights are kept"
+                            + " in 32. On CPUs 16 bits are slower. Default: ${DEFAULT-VALUE}.")
+    private String precision;
+
+    @Option(
             names = "--dropout",
             paramLabel = "P",
             defaultValue = "0.2",
@@ -205,6 +214,9 @@ public final class TrainCommand implements Callable<Integer> {
             description = "Randomly lowered resolution. Default: 0.")
     private double coarser;
 
+    @Option(names = "--blur", paramLabel = "SD", defaultValue = "0", description = "Random blur, voxels. Default: 0.")
+    private double blur;
+
     @Option(
             names = "--validate-every",
             paramLabel = "EPOCHS",
@@ -241,19 +253,8 @@ public final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PreparedDataset dataset = PreparedDataset.open(prepared);
         int classes = dataset.options().labels().size();
-        NetworkSpec published = NetworkSpec.coarseUNet(classes);
-        NetworkSpec coarse = NetworkSpec.builder()
-                .encoder(published.encoder())
-                .decoder(published.decoder())
-                .context(published.context())
-                .fusion(published.fusion())
-                .downsampling(published.downsampling())
-                .channels(coarseChannels)
-                .blocksPerLevel(1)
-                .classes(classes)
-                .build();
-        NetworkSpec fine =
-                NetworkSpec.builder().channels(fineChannels).classes(classes).build();
+        NetworkSpec coarse = NetworkSpec.coarseUNet(classes, coarseChannels);
+        NetworkSpec fine = NetworkSpec.efficientSegNet(classes, fineChannels);
         PairTraining.Options options = new PairTraining.Options(
                 name,
                 training(coarse),
@@ -282,8 +283,9 @@ public final class TrainCommand implements Callable<Integer> {
                 .withL2(l2)
                 .withClipNorm(clip)
                 .withAverageDecay(average);
+        Arithmetic arithmetic = Arithmetic.of(precision);
         AugmentOptions augment =
-                new AugmentOptions(crop, contrast, shift, flip, rotate, scale, elastic, noise, coarser);
+                new AugmentOptions(crop, contrast, shift, flip, rotate, scale, elastic, noise, coarser, blur);
         return new TrainingOptions(
                 network,
                 loss,
@@ -293,7 +295,8 @@ public final class TrainCommand implements Callable<Integer> {
                 epochs,
                 samplesPerEpoch,
                 optimizer,
-                LossScale.NONE,
+                arithmetic,
+                arithmetic.lossScale(),
                 augment,
                 seed,
                 validateEvery,

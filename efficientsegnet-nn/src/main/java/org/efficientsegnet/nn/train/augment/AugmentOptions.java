@@ -13,6 +13,8 @@ package org.efficientsegnet.nn.train.augment;
  * @param elasticMm voxels are moved by up to this along each axis, smoothly, mm
  * @param noise standard deviation of noise that is added to the normalised values, at most
  * @param coarser the image's resolution is lowered by at most this factor before it is brought back; 1 or less is off
+ * @param blur greatest standard deviation of a Gaussian that the image is smoothed with, voxels of the sample; half of
+ *     the samples
  */
 public record AugmentOptions(
         double cropMm,
@@ -23,13 +25,14 @@ public record AugmentOptions(
         double scale,
         double elasticMm,
         double noise,
-        double coarser) {
+        double coarser,
+        double blur) {
 
     /** Nothing is varied. */
-    public static final AugmentOptions NONE = new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 0);
+    public static final AugmentOptions NONE = new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 0, 0);
 
     /** As published: crop to the labels up to 40 mm, contrast of organs up to 200 HU. */
-    public static final AugmentOptions PUBLISHED = new AugmentOptions(40, 200, 0, false, 0, 0, 0, 0, 0);
+    public static final AugmentOptions PUBLISHED = new AugmentOptions(40, 200, 0, false, 0, 0, 0, 0, 0, 0);
 
     /** @throws IllegalArgumentException if a value is negative or too large */
     public AugmentOptions {
@@ -41,6 +44,7 @@ public record AugmentOptions(
         require("elasticMm", elasticMm, 100);
         require("noise", noise, 10);
         require("coarser", coarser, 16);
+        require("blur", blur, 16);
     }
 
     private static void require(String name, double value, double most) {

@@ -70,6 +70,7 @@ public final class Augmenter {
         if (options.coarser() > 1) {
             sample = coarser(sample, random.split());
         }
+        blur(sample, new SplittableRandom(seed ^ 0x626C7572L));
         Normalizer.clipAndStandardize(sample.hu(), windowLow, windowHigh, epsilon, Parallelism.SINGLE);
         noise(sample, new SplittableRandom(seed ^ 0x5DEECE66DL));
         return sample;
@@ -126,6 +127,13 @@ public final class Augmenter {
         float[] back =
                 Resampler.trilinear(new Voxels.Floats(low), Layout.contiguous(small), 1, 0, size, Parallelism.SINGLE);
         return new Sample(sample.id(), size, back, sample.labels());
+    }
+
+    private void blur(Sample sample, SplittableRandom random) {
+        double deviation = options.blur() * random.nextDouble();
+        if (deviation > 0 && random.nextBoolean()) {
+            Gaussian.smooth(sample.hu(), sample.shape(), deviation);
+        }
     }
 
     private void noise(Sample sample, SplittableRandom random) {

@@ -276,8 +276,13 @@ public final class PairTraining {
         };
         String cases = stage + " " + dataset.options() + " " + split + " " + options.hardTimes() + " times "
                 + new TreeSet<>(options.hard());
-        try (GradientGraph graph =
-                new GradientGraph(how.spec(), size(stage), how.batch(), Losses.byName(how.loss()), how.dropout())) {
+        try (GradientGraph graph = new GradientGraph(
+                how.spec(),
+                size(stage),
+                how.batch(),
+                Losses.byName(how.loss()),
+                how.dropout(),
+                how.arithmetic().type())) {
             TrainingRun run = new TrainingRun(
                     how, graph.layout(), TrainingRun.samplesPerEpoch(how, first), cases, folder, surroundings);
             int perEpoch = run.samplesPerEpoch();

@@ -2,6 +2,7 @@ package org.efficientsegnet.nn.train.run;
 
 import java.util.Objects;
 import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.Arithmetic;
 import org.efficientsegnet.nn.train.augment.AugmentOptions;
 import org.efficientsegnet.nn.train.loss.Losses;
 import org.efficientsegnet.nn.train.optimize.LossScale;
@@ -18,6 +19,7 @@ import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
  * @param epochs how often the cases are gone through
  * @param samplesPerEpoch samples of an epoch; 0 for each case once, hard ones several times
  * @param optimizer how weights follow gradients
+ * @param arithmetic the numbers that the network is computed in
  * @param lossScale factor of the loss before it is differentiated
  * @param augment how samples are varied
  * @param seed decides on everything that is random
@@ -35,6 +37,7 @@ public record TrainingOptions(
         int epochs,
         int samplesPerEpoch,
         OptimizerOptions optimizer,
+        Arithmetic arithmetic,
         LossScale lossScale,
         AugmentOptions augment,
         long seed,
@@ -54,6 +57,7 @@ public record TrainingOptions(
                 200,
                 0,
                 OptimizerOptions.DEFAULT,
+                Arithmetic.FLOAT32,
                 LossScale.NONE,
                 AugmentOptions.PUBLISHED,
                 0,
@@ -68,6 +72,7 @@ public record TrainingOptions(
         Objects.requireNonNull(spec, "spec");
         Losses.byName(loss);
         Objects.requireNonNull(optimizer, "optimizer");
+        Objects.requireNonNull(arithmetic, "arithmetic");
         Objects.requireNonNull(lossScale, "lossScale");
         Objects.requireNonNull(augment, "augment");
         if (!(dropout >= 0 && dropout < 1)) {

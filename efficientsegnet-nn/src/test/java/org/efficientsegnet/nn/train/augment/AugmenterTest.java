@@ -98,12 +98,12 @@ class AugmenterTest {
 
     private static AugmentOptions option(String name) {
         return switch (name) {
-            case "crop" -> new AugmentOptions(15, 0, 0, false, 0, 0, 0, 0, 0);
-            case "shift" -> new AugmentOptions(0, 0, 0.2, false, 0, 0, 0, 0, 0);
-            case "flip" -> new AugmentOptions(0, 0, 0, true, 0, 0, 0, 0, 0);
-            case "rotate" -> new AugmentOptions(0, 0, 0, false, 20, 0, 0, 0, 0);
-            case "scale" -> new AugmentOptions(0, 0, 0, false, 0, 0.3, 0, 0, 0);
-            case "elastic" -> new AugmentOptions(0, 0, 0, false, 0, 0, 6, 0, 0);
+            case "crop" -> new AugmentOptions(15, 0, 0, false, 0, 0, 0, 0, 0, 0);
+            case "shift" -> new AugmentOptions(0, 0, 0.2, false, 0, 0, 0, 0, 0, 0);
+            case "flip" -> new AugmentOptions(0, 0, 0, true, 0, 0, 0, 0, 0, 0);
+            case "rotate" -> new AugmentOptions(0, 0, 0, false, 20, 0, 0, 0, 0, 0);
+            case "scale" -> new AugmentOptions(0, 0, 0, false, 0, 0.3, 0, 0, 0, 0);
+            case "elastic" -> new AugmentOptions(0, 0, 0, false, 0, 0, 6, 0, 0, 0);
             default -> throw new AssertionError(name);
         };
     }
@@ -167,7 +167,7 @@ class AugmenterTest {
 
     @Test
     void contrastChangesWholeOrgansAndNothingElse() throws IOException {
-        AugmentOptions options = new AugmentOptions(0, 100, 0, false, 0, 0, 0, 0, 0);
+        AugmentOptions options = new AugmentOptions(0, 100, 0, false, 0, 0, 0, 0, 0, 0);
         int different = 0;
         for (long seed = 0; seed < 20; seed++) {
             Sample made = make(Stage.COARSE, options, seed);
@@ -191,8 +191,8 @@ class AugmenterTest {
         int noisy = 0;
         int blurred = 0;
         for (long seed = 0; seed < 20; seed++) {
-            Sample noise = make(Stage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0.1, 0), seed);
-            Sample coarser = make(Stage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 3), seed);
+            Sample noise = make(Stage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0.1, 0, 0), seed);
+            Sample coarser = make(Stage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 3, 0), seed);
             assertArrayEquals(plain.labels(), noise.labels());
             assertArrayEquals(plain.labels(), coarser.labels());
             double squares = 0;
@@ -207,5 +207,57 @@ class AugmenterTest {
         assertTrue(blurred >= 5 && blurred < 20, blurred + " of 20");
         assertFalse(Arrays.equals(
                 plain.hu(), make(Stage.FINE, AugmentOptions.NONE, 0).hu()));
+    }
+
+    @Test
+    void blurLeavesTheLabels() throws IOException {
+        Sample plain = make(Stage.COARSE, AugmentOptions.NONE, 0);
+        int blurred = 0;
+        for (long seed = 0; seed < 20; seed++) {
+            Sample made = make(Stage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 0, 2), seed);
+            assertArrayEquals(plain.labels(), made.labels());
+            blurred += Arrays.equals(plain.hu(), made.hu()) ? 0 : 1;
+        }
+        assertTrue(blurred >= 5 && blurred < 20, blurred + " of 20");
+    }
+
+    /** A point becomes a Gaussian: its sum stays, and its variance along each axis is the square of the deviation. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0.7, 1.3, 2})
+    void aPointBecomesAGaussian(double deviation) {
+        Shape shape = new Shape(21, 25, 29);
+        float[] values = new float[shape.arrayLength()];
+        values[shape.index(10, 12, 14)] = 1;
+        Gaussian.smooth(values, shape, deviation);
+        double sum = 0;
+        double[] variance = new double[3];
+        for (int z = 0; z < 21; z++) {
+            for (int y = 0; y < 25; y++) {
+                for (int x = 0; x < 29; x++) {
+                    float v = values[shape.index(z, y, x)];
+                    sum += v;
+                    variance[0] += v * (z - 10) * (z - 10);
+                    variance[1] += v * (y - 12) * (y - 12);
+                    variance[2] += v * (x - 14) * (x - 14);
+                }
+            }
+        }
+        assertEquals(1, sum, 1e-5);
+        for (double v : variance) {
+            assertEquals(deviation * deviation, v, 0.01 * deviation * deviation);
+        }
+        double expected = Math.exp(-0.5 * 14 / (deviation * deviation)) * values[shape.index(10, 12, 14)];
+        assertEquals(expected, values[shape.index(11, 14, 17)], 1e-6);
+    }
+
+    @Test
+    void whatIsEvenStaysEven() {
+        Shape shape = new Shape(3, 4, 5);
+        float[] values = new float[shape.arrayLength()];
+        Arrays.fill(values, 40);
+        Gaussian.smooth(values, shape, 1.5);
+        for (float value : values) {
+            assertEquals(40, value, 1e-4f);
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import org.efficientsegnet.nn.network.ContextKind;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.Arithmetic;
 import org.efficientsegnet.nn.train.GradientFunction;
 import org.efficientsegnet.nn.train.GradientGraph;
 import org.efficientsegnet.nn.train.ParameterLayout;
@@ -51,6 +52,7 @@ public final class ToyTraining {
                 epochs,
                 8,
                 optimizer,
+                Arithmetic.FLOAT32,
                 scale,
                 AugmentOptions.NONE,
                 7,

@@ -1,0 +1,159 @@
+package org.efficientsegnet.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.efficientsegnet.examples.toy.TinyScans;
+import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Volume;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From files to a bundle, with a scan whose bright block is label 1 and whose dark block is label 2. */
+class TrainCommandsTest {
+
+    @TempDir
+    Path folder;
+
+    private Path pairs() throws IOException {
+        StringBuilder csv = new StringBuilder("image,labels,name\n");
+        for (int i = 0; i < 2; i++) {
+            Path scan = folder.resolve("scan" + i + ".nii");
+            Files.write(scan, TinyScans.nifti(i));
+            Volume volume = Volumes.read(scan);
+            byte[] labels = new byte[volume.shape().arrayLength()];
+            for (int z = 0; z < TinyScans.NZ; z++) {
+                for (int y = 0; y < TinyScans.NY; y++) {
+                    for (int x = 0; x < TinyScans.NX; x++) {
+                        float hu = volume.hu(z, y, x);
+                        labels[volume.shape().index(z, y, x)] = (byte) (hu > 100 ? 1 : hu < -100 ? 2 : 0);
+                    }
+                }
+            }
+            LabelMaps.write(
+                    LabelMap.of(volume.shape(), volume.geometry(), labels), folder.resolve("labels" + i + ".nii"));
+            csv.append("scan")
+                    .append(i)
+                    .append(".nii,labels")
+                    .append(i)
+                    .append(".nii,case")
+                    .append(i)
+                    .append('\n');
+        }
+        return Files.writeString(folder.resolve("pairs.csv"), csv);
+    }
+
+    private Path prepared() throws IOException {
+        Path prepared = folder.resolve("prepared");
+        Program run = Program.run(
+                "prepare",
+                pairs().toString(),
+                "-o",
+                prepared.toString(),
+                "--labels",
+                "bright,dark",
+                "--coarse-size",
+                "8,8,8",
+                "--fine-size",
+                "8,8,16");
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        assertTrue(run.out().contains("2 of 2 cases: case"), run::toString);
+        assertTrue(run.out().contains(", 0:00:00 left"), run::toString);
+        assertTrue(run.out().contains("2 cases are ready in"), run::toString);
+        return prepared;
+    }
+
+    @Test
+    void filesAndWhatWasPreparedAreAnalysed() throws IOException {
+        Path json = folder.resolve("analysis.json");
+        Path png = folder.resolve("analysis.png");
+        Program run = Program.run(
+                "analyze",
+                pairs().toString(),
+                "--labels",
+                "bright,dark",
+                "--json",
+                json.toString(),
+                "--plots",
+                png.toString());
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        assertTrue(run.out().contains("2 cases, orientations "), run::toString);
+        // The bright block has 4×6×4 voxels of 4 mm.
+        JsonNode root = new ObjectMapper().readTree(json.toFile());
+        assertEquals(96 * 64 / 1000.0, root.at("/organs/bright/volume_ml/mean").asDouble(), 1e-9);
+        assertEquals(-300, root.at("/cases/case1/organs/dark/mean_hu").asDouble());
+        assertTrue(Files.size(png) > 1000);
+        Program again = Program.run("analyze", prepared().toString(), "--json", json.toString());
+        assertEquals(ExitCodes.OK, again.code(), again::toString);
+        root = new ObjectMapper().readTree(json.toFile());
+        assertEquals(2, root.at("/scans/orientations/RAS").asInt());
+        assertEquals(96 * 64 / 1000.0, root.at("/organs/bright/volume_ml/mean").asDouble(), 1e-9);
+    }
+
+    @Test
+    void aCaseWithoutItsFileIsLeftOut() throws IOException {
+        Path pairs = pairs();
+        Files.delete(folder.resolve("scan1.nii"));
+        Program run = Program.run("analyze", pairs.toString(), "--labels", "bright,dark");
+        assertEquals(ExitCodes.FAILED, run.code(), run::toString);
+        assertTrue(run.err().contains("left out: case1"), run::toString);
+        assertTrue(run.out().contains("1 cases, orientations"), run::toString);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"32", "16"})
+    void aBundleIsTrainedThatSegments(String precision) throws IOException {
+        Path training = folder.resolve("training");
+        List<String> arguments = List.of(
+                "train",
+                prepared().toString(),
+                "-o",
+                training.toString(),
+                "--folds",
+                "0",
+                "--epochs",
+                "1",
+                "--samples-per-epoch",
+                "2",
+                "--coarse-channels",
+                "2,4",
+                "--fine-channels",
+                "2,4",
+                "--crop",
+                "4",
+                "--precision",
+                precision);
+        Program run = Program.run(arguments.toArray(new String[0]));
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        String log = Files.readString(training.resolve("fine/log.jsonl"));
+        assertEquals(3, log.lines().count(), log);
+        assertTrue(log.contains("\"scale\":" + (precision.equals("16") ? "65536.0" : "1.0")), log);
+        Path labels = folder.resolve("out.nii.gz");
+        Program segment = Program.run(
+                "segment",
+                folder.resolve("scan0.nii").toString(),
+                "-o",
+                labels.toString(),
+                "--model",
+                training.resolve("best.zip").toString());
+        assertEquals(ExitCodes.OK, segment.code(), segment::toString);
+        assertTrue(Files.exists(labels));
+    }
+
+    @Test
+    void otherPrecisionsAreRefused() throws IOException {
+        Program run = Program.run(
+                "train", prepared().toString(), "-o", folder.resolve("t").toString(), "--precision", "8");
+        assertTrue(run.code() != ExitCodes.OK && run.err().contains("32 or 16 bits"), run::toString);
+    }
+}
