@@ -17,7 +17,10 @@ import org.efficientsegnet.volume.Shape;
  */
 public record Plan(String input, int inputChannels, Shape compiledFor, List<Step> steps) {
 
-    /** @throws IllegalArgumentException if a step reads what was not written before, or the last is not the logits */
+    /**
+     * @throws IllegalArgumentException if a step reads what was not written before, none reads the input, or the last is
+     *     not the logits
+     */
     public Plan {
         Objects.requireNonNull(compiledFor, "compiledFor");
         steps = List.copyOf(steps);
@@ -41,8 +44,8 @@ public record Plan(String input, int inputChannels, Shape compiledFor, List<Step
                         "the last step, and no other, gives the logits; see step " + i + ", " + step.output());
             }
         }
-        if (steps.isEmpty()) {
-            throw new IllegalArgumentException("the plan has no steps");
+        if (steps.stream().noneMatch(step -> step.inputs().contains(input))) {
+            throw new IllegalArgumentException("no step of the plan reads the input " + input);
         }
     }
 

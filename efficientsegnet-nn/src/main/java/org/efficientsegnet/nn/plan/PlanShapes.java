@@ -8,6 +8,9 @@ import org.efficientsegnet.volume.Shape;
 /** How large the feature maps of a plan are for one input size. Immutable. */
 public final class PlanShapes {
 
+    /** Far more than any network's; what a plan that was tampered with could claim has no bound. */
+    private static final long MOST_ELEMENTS = 1L << 32;
+
     private final Map<String, Maps> maps;
 
     private PlanShapes(Map<String, Maps> maps) {
@@ -55,7 +58,16 @@ public final class PlanShapes {
         sizes.put(plan.input(), new Maps(plan.inputChannels(), inputSize));
         for (Step step : plan.steps()) {
             Maps first = sizes.get(step.inputs().get(0));
-            sizes.put(step.output(), outputOf(step, first, sizes, inputSize));
+            Maps out = outputOf(step, first, sizes, inputSize);
+            // In floating point, where no product overflows.
+            double elements = (double) out.channels()
+                    * out.shape().z()
+                    * out.shape().y()
+                    * out.shape().x();
+            if (elements > MOST_ELEMENTS) {
+                throw problem(step, "has an output of more than " + MOST_ELEMENTS + " values");
+            }
+            sizes.put(step.output(), out);
         }
         return sizes;
     }
@@ -67,13 +79,14 @@ public final class PlanShapes {
                         step,
                         "is depthwise and cannot turn " + in.channels() + " channels into " + convolution.channels());
             }
-            return new Maps(convolution.channels(), strided(in.shape(), 1, convolution.stride(), 0));
+            return new Maps(convolution.channels(), strided(step, in.shape(), 1, convolution.stride(), 0));
         }
         if (step instanceof Step.Logits logits) {
             return new Maps(logits.channels(), in.shape());
         }
         if (step instanceof Step.MaxPooling pooling) {
-            return new Maps(in.channels(), strided(in.shape(), pooling.kernel(), pooling.stride(), pooling.padding()));
+            return new Maps(
+                    in.channels(), strided(step, in.shape(), pooling.kernel(), pooling.stride(), pooling.padding()));
         }
         if (step instanceof Step.AveragePooling pooling) {
             return new Maps(in.channels(), divided(step, in.shape(), pooling.factor(), false));
@@ -95,13 +108,16 @@ public final class PlanShapes {
             return out;
         }
         if (step instanceof Step.Concatenation concatenation) {
-            int channels = 0;
+            long channels = 0;
             for (String input : concatenation.inputs()) {
                 Maps other = sizes.get(input);
                 requireSame(step, new Maps(other.channels(), in.shape()), other);
                 channels += other.channels();
             }
-            return new Maps(channels, in.shape());
+            if (channels > Integer.MAX_VALUE) {
+                throw problem(step, "joins " + channels + " channels");
+            }
+            return new Maps((int) channels, in.shape());
         }
         for (String input : step.inputs()) {
             requireSame(step, in, sizes.get(input));
@@ -109,11 +125,16 @@ public final class PlanShapes {
         return in;
     }
 
-    private static Shape strided(Shape in, int kernel, int stride, int padding) {
-        return new Shape(
-                (in.z() + 2 * padding - kernel) / stride + 1,
-                (in.y() + 2 * padding - kernel) / stride + 1,
-                (in.x() + 2 * padding - kernel) / stride + 1);
+    private static Shape strided(Step step, Shape in, int kernel, int stride, int padding) {
+        int[] out = new int[3];
+        for (int axis = 0; axis < 3; axis++) {
+            long room = in.along(axis) + 2L * padding - kernel;
+            if (room < 0 || room / stride >= Integer.MAX_VALUE) {
+                throw problem(step, "has no place in " + in);
+            }
+            out[axis] = (int) (room / stride) + 1;
+        }
+        return new Shape(out[0], out[1], out[2]);
     }
 
     private static Shape divided(Step step, Shape in, int factor, boolean whole) {

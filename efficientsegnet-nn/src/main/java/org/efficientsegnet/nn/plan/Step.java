@@ -101,9 +101,14 @@ public sealed interface Step {
 
     /** The channels of one after those of the other. */
     record Concatenation(String output, List<String> inputs) implements Step {
-        /** Copies the list. */
+        /**
+         * Copies the list.
+         *
+         * @throws IllegalArgumentException if it is empty
+         */
         public Concatenation {
             inputs = List.copyOf(inputs);
+            require(!inputs.isEmpty(), "inputs", output);
         }
     }
 

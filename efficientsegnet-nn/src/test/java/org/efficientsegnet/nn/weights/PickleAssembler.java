@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -57,6 +58,12 @@ final class PickleAssembler {
         return this;
     }
 
+    PickleAssembler number(double number) {
+        raw("G");
+        out.writeBytes(ByteBuffer.allocate(8).putDouble(number).array());
+        return this;
+    }
+
     PickleAssembler int32(int number) {
         out.writeBytes(ByteBuffer.allocate(4)
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -106,6 +113,27 @@ final class PickleAssembler {
 
     byte[] bytes() {
         return out.toByteArray();
+    }
+
+    /** A stream like torch.save's before archives, with one storage of floats, named 0. */
+    static byte[] stream(byte[] pickle, int elements) {
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        stream.writeBytes(HexFormat.of().parseHex("80028a0a6cfc9c46f9206aa850192e"));
+        stream.writeBytes(new PickleAssembler().number(1001).raw(".").bytes());
+        stream.writeBytes(new PickleAssembler()
+                .raw("}")
+                .text("little_endian")
+                .raw(0x88)
+                .raw("s.")
+                .bytes());
+        stream.writeBytes(pickle);
+        stream.writeBytes(new PickleAssembler().raw("](").text("0").raw("e.").bytes());
+        stream.writeBytes(ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(elements)
+                .array());
+        stream.writeBytes(new byte[4 * elements]);
+        return stream.toByteArray();
     }
 
     /** An archive like torch.save's, its folder named x. */
