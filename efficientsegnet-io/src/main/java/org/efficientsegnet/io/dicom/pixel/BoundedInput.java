@@ -1,10 +1,12 @@
 package org.efficientsegnet.io.dicom.pixel;
 
+import java.util.function.BooleanSupplier;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
  * A frame as a stream for image readers that do not know when to stop: JJ2000 goes on reading after the end of a damaged
- * codestream for hours. Whoever reads far more than there is gets an exception.
+ * codestream for hours. Whoever reads far more than there is, or after having been given up, gets an exception, which ends
+ * the decoder's thread too.
  */
 final class BoundedInput extends ImageInputStreamImpl {
 
@@ -12,11 +14,14 @@ final class BoundedInput extends ImageInputStreamImpl {
     private static final int MOST_READS_PER_BYTE = 64;
 
     private final byte[] data;
+    private final BooleanSupplier givenUp;
     private long left;
     private int readsAtEnd;
 
-    BoundedInput(byte[] data) {
+    /** @param givenUp asked before every read; whether nobody waits for the image any more */
+    BoundedInput(byte[] data, BooleanSupplier givenUp) {
         this.data = data;
+        this.givenUp = givenUp;
         left = MOST_READS_AT_END + (long) MOST_READS_PER_BYTE * data.length;
     }
 
@@ -47,9 +52,12 @@ final class BoundedInput extends ImageInputStreamImpl {
     }
 
     private boolean isAtEnd() {
+        // Unchecked exceptions, as the decoders catch the checked one and go on.
+        if (givenUp.getAsBoolean()) {
+            throw new IllegalStateException("the decoder was stopped");
+        }
         boolean end = streamPos >= data.length;
         if (--left < 0 || end && ++readsAtEnd > MOST_READS_AT_END) {
-            // Unchecked, as the decoders catch the checked one and go on.
             throw new IllegalStateException("the codestream ends before the image is complete");
         }
         return end;

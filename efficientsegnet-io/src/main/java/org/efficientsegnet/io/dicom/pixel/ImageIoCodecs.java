@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
 
 /**
  * Frames that the image readers of Java and of JAI Image I/O decode. What a stream declares is held against the data set
@@ -22,6 +21,9 @@ final class ImageIoCodecs {
 
     /** A slice takes well under a second; machines may be busy. */
     private static final int MOST_SECONDS = 60;
+
+    /** The name of the thread that decodes a JPEG 2000 frame. */
+    static final String THREAD = "efficientsegnet-jpeg2000";
 
     private ImageIoCodecs() {}
 
@@ -35,16 +37,20 @@ final class ImageIoCodecs {
             // Its licence is not for everyone, so that a program may leave it out.
             throw new CodecException("com.github.jai-imageio:jai-imageio-jpeg2000 is needed for it", e);
         }
-        return withinTime(() -> decode(reader, "JPEG 2000", frame, format));
+        return withinTime(() -> decode(
+                reader,
+                "JPEG 2000",
+                new BoundedInput(frame, () -> Thread.currentThread().isInterrupted()),
+                format));
     }
 
     /**
-     * Gives up on a decoder that does not come back. Its thread cannot be ended from outside; it is a daemon, so that it
-     * ends with the program at the latest.
+     * Gives up on a decoder that does not come back. Its thread ends at its next read of the frame; as it may be past
+     * reading, it is a daemon, which ends with the program at the latest.
      */
     private static short[] withinTime(Callable<short[]> decoder) throws CodecException {
         FutureTask<short[]> task = new FutureTask<>(decoder);
-        Thread thread = new Thread(task, "efficientsegnet-jpeg2000");
+        Thread thread = new Thread(task, THREAD);
         thread.setDaemon(true);
         thread.start();
         try {
@@ -82,12 +88,12 @@ final class ImageIoCodecs {
         if (!readers.hasNext()) {
             throw new CodecException("this Java has no reader of JPEG");
         }
-        return decode(readers.next(), "JPEG", frame, format);
+        return decode(readers.next(), "JPEG", new BoundedInput(frame, () -> false), format);
     }
 
-    private static short[] decode(ImageReader reader, String codec, byte[] frame, PixelFormat format)
+    private static short[] decode(ImageReader reader, String codec, BoundedInput in, PixelFormat format)
             throws CodecException {
-        try (ImageInputStream in = new BoundedInput(frame)) {
+        try (in) {
             reader.setInput(in, true, true);
             RenderedImage image = reader.readAsRenderedImage(0, null);
             if (image.getWidth() != format.columns() || image.getHeight() != format.rows()) {

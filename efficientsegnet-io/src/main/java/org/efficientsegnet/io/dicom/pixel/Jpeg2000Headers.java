@@ -10,12 +10,14 @@ final class Jpeg2000Headers {
     private static final int SIZ = 0xff51;
     private static final int COD = 0xff52;
     private static final int COC = 0xff53;
+    private static final int PPM = 0xff60;
+    private static final int PPT = 0xff61;
     private static final int SOT = 0xff90;
     private static final int SOD = 0xff93;
     private static final int EOC = 0xffd9;
 
     private static final int SMALLEST_PART = 14;
-    private static final int SMALLEST_TILE = 16;
+    private static final int SMALLEST_TILE = 64;
     private static final int SMALLEST_PRECINCT_EXPONENT = 4;
     private static final int MOST_LAYERS = 256;
     private static final int MOST_LEVELS = 16;
@@ -87,6 +89,9 @@ final class Jpeg2000Headers {
                     throw new CodecException("JPEG 2000 with " + u16(at + 6) + " quality layers");
                 }
                 checkStyle(at + 9, (u8(at + 4) & 1) != 0);
+            } else if (marker == PPM || marker == PPT) {
+                // The decoder would read them from memory, where it finds no end.
+                throw new CodecException("JPEG 2000 with packet headers apart from their packets is not decoded here");
             } else if (marker == COC) {
                 checkStyle(at + 6, (u8(at + 5) & 1) != 0);
             }

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -110,9 +112,43 @@ class CodecTest {
     @ValueSource(strings = {"tile_longer_than_supported", "endless_packet_header"})
     void jpeg2000ThatOnceBrokeTheDecoder(String name) throws IOException {
         byte[] frame = seed("jpeg2000/" + name);
-        assertTimeoutPreemptively(
-                Duration.ofSeconds(30),
-                () -> assertThrows(CodecException.class, () -> decode("jpeg2000", frame, FORMAT)));
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+            assertThrows(CodecException.class, () -> decode("jpeg2000", frame, FORMAT));
+            for (Thread thread : decoders()) {
+                thread.join();
+            }
+        });
+    }
+
+    private static List<Thread> decoders() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(ImageIoCodecs.THREAD))
+                .toList();
+    }
+
+    @Test
+    void aDecoderThatIsGivenUpEnds() throws IOException {
+        byte[] frame = seed("jpeg2000/frame");
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+            Thread.currentThread().interrupt();
+            CodecException e = assertThrows(CodecException.class, () -> decode("jpeg2000", frame, FORMAT));
+            assertTrue(e.getMessage().contains("interrupted"), e.getMessage());
+            assertTrue(Thread.interrupted());
+            for (Thread thread : decoders()) {
+                thread.join();
+            }
+        });
+    }
+
+    @Test
+    void whoReadsAfterHavingBeenGivenUpIsStopped() throws IOException {
+        AtomicBoolean givenUp = new AtomicBoolean();
+        try (BoundedInput in = new BoundedInput(new byte[] {1, 2, 3}, givenUp::get)) {
+            assertEquals(1, in.read());
+            givenUp.set(true);
+            assertThrows(IllegalStateException.class, in::read);
+            assertThrows(IllegalStateException.class, () -> in.read(new byte[2], 0, 2));
+        }
     }
 
     @ParameterizedTest
@@ -134,5 +170,18 @@ class CodecTest {
         }
         CodecException e = assertThrows(CodecException.class, () -> decode("jpeg2000", frame, FORMAT));
         assertTrue(e.getMessage().contains(message), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x60, 0x61})
+    void jpeg2000PacketHeadersApartFromTheirPacketsAreRefused(int marker) throws IOException {
+        byte[] frame = seed("jpeg2000/frame");
+        int qcd = 0;
+        while (frame[qcd] != (byte) 0xff || frame[qcd + 1] != 0x5c) {
+            qcd++;
+        }
+        frame[qcd + 1] = (byte) marker;
+        CodecException e = assertThrows(CodecException.class, () -> decode("jpeg2000", frame, FORMAT));
+        assertTrue(e.getMessage().contains("packet headers"), e.getMessage());
     }
 }
