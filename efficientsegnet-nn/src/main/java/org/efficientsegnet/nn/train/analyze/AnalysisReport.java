@@ -29,6 +29,7 @@ public final class AnalysisReport {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String[] AXES = {"x", "y", "z"};
     private static final String[] DIRECTIONS = {"right", "anterior", "superior"};
+    private static final String HU = "HU";
     private static final int WIDTH = 560;
     private static final int HEIGHT = 400;
     private static final int COLUMNS = 3;
@@ -268,6 +269,9 @@ public final class AnalysisReport {
     private static XYChart strips(String title, String unit, Map<String, List<Double>> categories) {
         XYChart chart = chart(title, "", unit);
         chart.getStyler().setXAxisTicksVisible(false);
+        if (!unit.equals(HU)) {
+            chart.getStyler().setYAxisMin(0.0);
+        }
         chart.getStyler().setXAxisMin(-0.5).setXAxisMax(categories.size() - 0.5);
         int strip = 0;
         for (Map.Entry<String, List<Double>> category : categories.entrySet()) {
