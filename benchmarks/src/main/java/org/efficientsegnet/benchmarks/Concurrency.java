@@ -12,6 +12,7 @@ import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.onednn.OneDnnEngine;
 import org.efficientsegnet.nn.onednn.OneDnnNetwork;
 import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.volume.Shape;
 
 /**
  * Several callers of one network: runs that queue, each with all threads, against runs side by side with one thread each.
@@ -42,35 +43,37 @@ public final class Concurrency {
 
     private static void measure(String[] args, int threads, EngineOptions.Concurrency concurrency, int callers)
             throws InterruptedException, ExecutionException {
-        int size = Integer.parseInt(args[1]);
+        Shape size = Shape.cube(Integer.parseInt(args[1]));
         EngineOptions options = new EngineOptions(Precision.valueOf(args[2]), threads, concurrency, false);
         ExecutorService pool = Executors.newFixedThreadPool(callers);
         try (OneDnnNetwork network = new OneDnnEngine().load(Workload.model(args[0], size), options)) {
             run(network, size, callers, pool);
-            long start = System.nanoTime();
-            run(network, size, RUNS, pool);
+            double seconds = run(network, size, RUNS, pool);
             System.out.printf(
                     Locale.ROOT,
                     "%-12s %d callers, %d threads a run: %.3f s a run, %.0f MB a run%n",
                     concurrency,
                     callers,
                     threads,
-                    (System.nanoTime() - start) / 1e9 / RUNS,
+                    seconds / RUNS,
                     network.workingBytes() / 1e6);
         } finally {
             pool.shutdown();
         }
     }
 
-    private static void run(OneDnnNetwork network, int size, int runs, ExecutorService pool)
+    /** How long so many runs take, s. */
+    private static double run(OneDnnNetwork network, Shape size, int runs, ExecutorService pool)
             throws InterruptedException, ExecutionException {
+        float[] input = Workload.input(size);
         List<Future<?>> pending = new ArrayList<>();
+        long start = System.nanoTime();
         for (int i = 0; i < runs; i++) {
-            pending.add(pool.submit(
-                    () -> network.run(Workload.input(size), Workload.logits(size), new CancellationToken())));
+            pending.add(pool.submit(() -> network.run(input, Workload.logits(size), new CancellationToken())));
         }
         for (Future<?> one : pending) {
             one.get();
         }
+        return (System.nanoTime() - start) / 1e9;
     }
 }

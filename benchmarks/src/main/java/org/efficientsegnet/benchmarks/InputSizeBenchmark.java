@@ -3,6 +3,7 @@ package org.efficientsegnet.benchmarks;
 import java.util.concurrent.TimeUnit;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.volume.Shape;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -33,9 +34,12 @@ import org.openjdk.jmh.annotations.Warmup;
         })
 public class InputSizeBenchmark {
 
-    /** Voxels along each axis; 144 and 208 are no multiples of 32. */
-    @Param({"128", "144", "160", "192", "208", "256"})
-    public int size;
+    /**
+     * Voxels along z, y and x; 144 and 208 are no multiples of 32. The first has as many as 96³: the context block needs
+     * 128 along one axis.
+     */
+    @Param({"48,144,128", "128,128,128", "144,144,144", "160,160,160", "192,192,192", "208,208,208", "256,256,256"})
+    public String size;
 
     /** The engine with a precision. */
     @Param({"onednn-BF16", "onednn-FP32"})
@@ -48,9 +52,11 @@ public class InputSizeBenchmark {
     /** Loads the network. */
     @Setup(Level.Trial)
     public void load() {
-        loaded = Workload.load(Workload.model("fine", size), engine);
-        input = Workload.input(size);
-        logits = Workload.logits(size);
+        String[] axes = size.split(",");
+        Shape shape = new Shape(Integer.parseInt(axes[0]), Integer.parseInt(axes[1]), Integer.parseInt(axes[2]));
+        loaded = Workload.load(Workload.model("fine", shape), engine);
+        input = Workload.input(shape);
+        logits = Workload.logits(shape);
     }
 
     /** Frees it. */

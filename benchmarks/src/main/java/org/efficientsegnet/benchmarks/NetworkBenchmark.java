@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import java.util.concurrent.TimeUnit;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.volume.Shape;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -54,7 +55,7 @@ public class NetworkBenchmark {
     @Setup(Level.Trial)
     public void load() throws OrtException {
         String[] parts = network.split("-");
-        int size = Integer.parseInt(parts[1]);
+        Shape size = Shape.cube(Integer.parseInt(parts[1]));
         if (engine.equals("onnxruntime")) {
             peer = new OnnxPeer(parts[0], size);
         } else {

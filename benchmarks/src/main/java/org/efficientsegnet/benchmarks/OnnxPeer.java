@@ -10,6 +10,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.efficientsegnet.volume.Shape;
 
 /**
  * ONNX Runtime's Java API on the same network, as its documentation advises: direct buffers for input and output, all
@@ -23,14 +24,14 @@ final class OnnxPeer implements AutoCloseable {
 
     /**
      * @param name {@code fine} or {@code coarse}
-     * @param size the size that the file was made for
+     * @param size the cube that the file was made for
      */
-    OnnxPeer(String name, int size) throws OrtException {
+    OnnxPeer(String name, Shape size) throws OrtException {
         String folder = System.getProperty("efficientsegnet.peers");
-        Path file = folder == null ? null : Path.of(folder, name + size + ".onnx");
+        Path file = folder == null ? null : Path.of(folder, name + size.x() + ".onnx");
         if (file == null || !Files.exists(file)) {
             throw new IllegalStateException(
-                    "skipped: -Defficientsegnet.peers=DIR has to name a folder with " + name + size + ".onnx");
+                    "skipped: -Defficientsegnet.peers=DIR has to name a folder with " + name + size.x() + ".onnx");
         }
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -38,11 +39,11 @@ final class OnnxPeer implements AutoCloseable {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             session = environment.createSession(file.toString(), options);
         }
-        FloatBuffer values = direct(size * size * size);
+        FloatBuffer values = direct(size.arrayLength());
         values.put(Workload.input(size)).rewind();
-        input = OnnxTensor.createTensor(environment, values, new long[] {1, 1, size, size, size});
-        int voxels = size * size * size;
-        output = OnnxTensor.createTensor(environment, direct(4 * voxels), new long[] {1, 4, size, size, size});
+        input = OnnxTensor.createTensor(environment, values, new long[] {1, 1, size.z(), size.y(), size.x()});
+        output = OnnxTensor.createTensor(
+                environment, direct(4 * size.arrayLength()), new long[] {1, 4, size.z(), size.y(), size.x()});
     }
 
     private static FloatBuffer direct(int length) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Locale;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.volume.Shape;
 
 /**
  * The peak of the resident memory of a whole process that runs one network three times, and the time of each pass:
@@ -29,7 +30,7 @@ public final class PeakMemory {
         if (args.length != 3) {
             throw new IllegalArgumentException("three arguments are needed: fine|coarse SIZE ENGINE");
         }
-        int size = Integer.parseInt(args[1]);
+        Shape size = Shape.cube(Integer.parseInt(args[1]));
         if (args[2].equals("onnxruntime")) {
             try (OnnxPeer peer = new OnnxPeer(args[0], size)) {
                 for (int pass = 0; pass < PASSES; pass++) {

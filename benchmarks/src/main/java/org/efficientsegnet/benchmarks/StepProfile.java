@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.efficientsegnet.nn.onednn.OneDnnNetwork;
+import org.efficientsegnet.volume.Shape;
 
 /**
  * Where the time of the oneDNN engine goes, step by step, against what arithmetic and memory traffic alone would take:
@@ -56,7 +57,7 @@ public final class StepProfile {
         if (args.length != 5) {
             throw new IllegalArgumentException("five arguments are needed: fine|coarse SIZE ENGINE GFLOPS GBS");
         }
-        int size = Integer.parseInt(args[1]);
+        Shape size = Shape.cube(Integer.parseInt(args[1]));
         double flops = 1e9 * Double.parseDouble(args[3]);
         double bytes = 1e9 * Double.parseDouble(args[4]);
         try (OneDnnNetwork network = (OneDnnNetwork) Workload.load(Workload.model(args[0], size), args[2])) {

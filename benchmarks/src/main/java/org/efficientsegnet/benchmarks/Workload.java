@@ -23,11 +23,11 @@ final class Workload {
      * A network by name.
      *
      * @param name {@code fine} or {@code coarse}
-     * @param size voxels along each axis
+     * @param size of its input
      */
-    static WeightedNetwork model(String name, int size) {
+    static WeightedNetwork model(String name, Shape size) {
         NetworkSpec spec = name.equals("fine") ? NetworkSpec.efficientSegNet(CLASSES) : NetworkSpec.coarseUNet(CLASSES);
-        return new WeightedNetwork(name + size, spec, Shape.cube(size), InitialWeights.kaiming(spec, 1));
+        return new WeightedNetwork(name, spec, size, InitialWeights.kaiming(spec, 1));
     }
 
     /**
@@ -47,16 +47,16 @@ final class Workload {
                 new EngineOptions(Precision.valueOf(parts[1]), defaults.threads(), defaults.concurrency(), false));
     }
 
-    static float[] input(int size) {
+    static float[] input(Shape size) {
         Random random = new Random(7);
-        float[] input = new float[size * size * size];
+        float[] input = new float[size.arrayLength()];
         for (int i = 0; i < input.length; i++) {
             input[i] = (float) random.nextGaussian();
         }
         return input;
     }
 
-    static float[] logits(int size) {
-        return new float[CLASSES * size * size * size];
+    static float[] logits(Shape size) {
+        return new float[CLASSES * size.arrayLength()];
     }
 }

@@ -5,7 +5,6 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 import org.efficientsegnet.nn.plan.Step;
-import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -23,18 +22,22 @@ final class ConvolutionLowering implements Lowering<Step.Convolution> {
     @Override
     public void lower(Step.Convolution step, ProgramBuilder program) {
         Maps out = program.maps(step.output());
-        boolean paired = out.channels() == HALF_VECTOR
-                && step.stride() == 1
-                && !step.depthwise()
-                && step.kernel().x() > 1
-                && out.shape().x() % 2 == 0;
         if (WinogradLowering.suits(step, program)) {
             new WinogradLowering().lower(step, program);
-        } else if (paired) {
+        } else if (isPaired(step, out)) {
             pairs(step, program);
         } else {
             plain(step, program);
         }
+    }
+
+    /** Whether two neighbours are computed as one voxel. */
+    static boolean isPaired(Step.Convolution step, Maps out) {
+        return out.channels() == HALF_VECTOR
+                && step.stride() == 1
+                && !step.depthwise()
+                && step.kernel().x() > 1
+                && out.shape().x() % 2 == 0;
     }
 
     private static void plain(Step.Convolution step, ProgramBuilder program) {
@@ -62,20 +65,20 @@ final class ConvolutionLowering implements Lowering<Step.Convolution> {
         long[] weight = {2L * out.channels(), inputs, kernel.z(), kernel.y(), kernel.x() + 1L};
         convolution_forward.primitive_desc description = describe(step, program, weight, new long[] {1, 1, 2}, target);
         memory.desc plain = new memory.desc(weight, memory.data_type.f32, memory.format_tag.oidhw);
-        float[] twice = twice(program.weights().tensor(step.weight()), kernel.x());
+        float[] twice = twice(program.weights().tensor(step.weight()).values(), kernel.x());
         memory weights = program.weights().get(step.weight() + "/pairs", twice, plain, description.weights_desc());
         call(step, program, description, weights, program.view(step.output(), target, 0));
     }
 
     /** The kernel for the left voxel of a pair, then, one to the right, that for the right voxel. */
-    private static float[] twice(Tensor weight, int width) {
-        int rows = weight.size() / width;
+    static float[] twice(float[] weight, int width) {
+        int rows = weight.length / width;
         float[] twice = new float[2 * rows * (width + 1)];
         for (int row = 0; row < rows; row++) {
             int left = row * (width + 1);
             int right = (rows + row) * (width + 1) + 1;
-            System.arraycopy(weight.values(), row * width, twice, left, width);
-            System.arraycopy(weight.values(), row * width, twice, right, width);
+            System.arraycopy(weight, row * width, twice, left, width);
+            System.arraycopy(weight, row * width, twice, right, width);
         }
         return twice;
     }

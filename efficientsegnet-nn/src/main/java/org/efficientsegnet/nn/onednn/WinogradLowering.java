@@ -11,50 +11,95 @@ import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.volume.Shape;
 
 /**
- * 3×3×3 convolutions with Winograd's minimal filtering F(4, 3) along z (Lavin, Gray: Fast Algorithms for Convolutional
- * Neural Networks, 2016, section 4.3): four slices of the output take six convolutions within a slice instead of twelve.
+ * Convolutions that reach over three slices, with Winograd's minimal filtering along z (Lavin, Gray: Fast Algorithms for
+ * Convolutional Neural Networks, 2016): F(6, 3) makes six slices of the output with eight convolutions within a slice
+ * instead of eighteen, F(4, 3) four with six instead of twelve.
  *
- * <p>Six slices of the input are combined into six others, each is convolved with a combination of the kernel's three
- * slices, and the results are combined into four slices of the output. This is done for some rows of the slices at a
- * time, so that what lies between stays in the cache. In 32-bit arithmetic this costs a digit or less; in BF16 it would
- * cost too much, and multiplications are cheaper there.
+ * <p>The slices that a group of outputs reads are combined into as many others, each is convolved with a combination of
+ * the kernel's three slices, and the results are combined into slices of the output. This is done for some rows of the
+ * slices at a time, so that what lies between stays in the cache. In 32-bit arithmetic this costs a digit or less; in
+ * BF16 it would cost too much, and multiplications are cheaper there.
  */
 final class WinogradLowering implements Lowering<Step.Convolution> {
 
-    private static final int OUTPUTS = 4;
-    private static final int INPUTS = 6;
     private static final int KERNEL = 3;
 
-    /** Six combinations (rows) of six slices of the input. */
-    private static final float[][] INPUT_TRANSFORM = {
-        {4, 0, -5, 0, 1, 0},
-        {0, -4, -4, 1, 1, 0},
-        {0, 4, -4, -1, 1, 0},
-        {0, -2, -1, 2, 1, 0},
-        {0, 2, -1, -2, 1, 0},
-        {0, 4, 0, -5, 0, 1}
-    };
+    /**
+     * A minimal filtering algorithm; each matrix has a combination a row.
+     *
+     * @param input of slices of the input
+     * @param kernel of the kernel's slices, one for each combined slice of the input
+     * @param output of the products, one for each slice of the output
+     */
+    private record Filtering(float[][] input, double[][] kernel, float[][] output) {
 
-    /** Six combinations of the kernel's three slices. */
-    private static final double[][] KERNEL_TRANSFORM = {
-        {1 / 4.0, 0, 0},
-        {-1 / 6.0, -1 / 6.0, -1 / 6.0},
-        {-1 / 6.0, 1 / 6.0, -1 / 6.0},
-        {1 / 24.0, 1 / 12.0, 1 / 6.0},
-        {1 / 24.0, -1 / 12.0, 1 / 6.0},
-        {0, 0, 1}
-    };
+        int inputs() {
+            return input.length;
+        }
 
-    /** Four slices of the output from the six products. */
-    private static final float[][] OUTPUT_TRANSFORM = {
-        {1, 1, 1, 1, 1, 0},
-        {0, 1, -1, 2, -2, 0},
-        {0, 1, 1, 4, 4, 0},
-        {0, 1, -1, 8, -8, 1}
-    };
+        int outputs() {
+            return output.length;
+        }
+    }
+
+    /** F(6, 3) with the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. */
+    private static final Filtering SIX = new Filtering(
+            new float[][] {
+                {1, 0, -5.25f, 0, 5.25f, 0, -1, 0},
+                {0, 1, 1, -4.25f, -4.25f, 1, 1, 0},
+                {0, -1, 1, 4.25f, -4.25f, -1, 1, 0},
+                {0, 0.5f, 0.25f, -2.5f, -1.25f, 2, 1, 0},
+                {0, -0.5f, 0.25f, 2.5f, -1.25f, -2, 1, 0},
+                {0, 2, 4, -2.5f, -5, 0.5f, 1, 0},
+                {0, -2, 4, 2.5f, -5, -0.5f, 1, 0},
+                {0, -1, 0, 5.25f, 0, -5.25f, 0, 1}
+            },
+            new double[][] {
+                {1, 0, 0},
+                {-2 / 9.0, -2 / 9.0, -2 / 9.0},
+                {-2 / 9.0, 2 / 9.0, -2 / 9.0},
+                {1 / 90.0, 1 / 45.0, 2 / 45.0},
+                {1 / 90.0, -1 / 45.0, 2 / 45.0},
+                {32 / 45.0, 16 / 45.0, 8 / 45.0},
+                {32 / 45.0, -16 / 45.0, 8 / 45.0},
+                {0, 0, 1}
+            },
+            new float[][] {
+                {1, 1, 1, 1, 1, 1, 1, 0},
+                {0, 1, -1, 2, -2, 1 / 2f, -1 / 2f, 0},
+                {0, 1, 1, 4, 4, 1 / 4f, 1 / 4f, 0},
+                {0, 1, -1, 8, -8, 1 / 8f, -1 / 8f, 0},
+                {0, 1, 1, 16, 16, 1 / 16f, 1 / 16f, 0},
+                {0, 1, -1, 32, -32, 1 / 32f, -1 / 32f, 1}
+            });
+
+    /** F(4, 3) with the points 0, 1, -1, 2, -2 and infinity. */
+    private static final Filtering FOUR = new Filtering(
+            new float[][] {
+                {4, 0, -5, 0, 1, 0},
+                {0, -4, -4, 1, 1, 0},
+                {0, 4, -4, -1, 1, 0},
+                {0, -2, -1, 2, 1, 0},
+                {0, 2, -1, -2, 1, 0},
+                {0, 4, 0, -5, 0, 1}
+            },
+            new double[][] {
+                {1 / 4.0, 0, 0},
+                {-1 / 6.0, -1 / 6.0, -1 / 6.0},
+                {-1 / 6.0, 1 / 6.0, -1 / 6.0},
+                {1 / 24.0, 1 / 12.0, 1 / 6.0},
+                {1 / 24.0, -1 / 12.0, 1 / 6.0},
+                {0, 0, 1}
+            },
+            new float[][] {
+                {1, 1, 1, 1, 1, 0},
+                {0, 1, -1, 2, -2, 0},
+                {0, 1, 1, 4, 4, 0},
+                {0, 1, -1, 8, -8, 1}
+            });
 
     /** Fewer channels and the combinations cost more than they save. */
-    private static final int LEAST_CHANNELS = 16;
+    private static final int LEAST_CHANNELS = 8;
 
     /** The combinations of some rows, which the cache has to hold. */
     private static final long CACHED_BYTES = 3 << 20;
@@ -62,42 +107,54 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
     /** Whether this is possible and pays. */
     static boolean suits(Step.Convolution step, ProgramBuilder program) {
         return program.type() == memory.data_type.f32
-                && step.kernel().equals(Shape.cube(KERNEL))
+                && step.kernel().z() == KERNEL
+                && step.kernel().y() * step.kernel().x() > 1
                 && step.stride() == 1
                 && !step.depthwise()
                 && step.channels() % LEAST_CHANNELS == 0
                 && program.maps(step.input()).channels() % LEAST_CHANNELS == 0
-                && program.maps(step.output()).shape().z() % OUTPUTS == 0;
+                && filteringOf(program.maps(step.output()).shape().z()) != null;
+    }
+
+    /** The algorithm whose groups of slices fill a volume, or null. */
+    private static Filtering filteringOf(int slices) {
+        if (slices % SIX.outputs() == 0) {
+            return SIX;
+        }
+        return slices % FOUR.outputs() == 0 ? FOUR : null;
     }
 
     @Override
     public void lower(Step.Convolution step, ProgramBuilder program) {
         Maps in = program.maps(step.input());
         Maps out = program.maps(step.output());
+        Filtering filtering = filteringOf(out.shape().z());
+        int inputs = filtering.inputs();
         int height = in.shape().y();
         long rowBytes = (long) in.shape().x() * Math.max(in.channels(), out.channels()) * Float.BYTES;
-        int tileRows = (int) Math.max(1, Math.min(height, CACHED_BYTES / INPUTS / rowBytes));
-        int combined = program.temporaryBuffer(INPUTS * (tileRows + 2) * rowBytes);
-        int products = program.temporaryBuffer(INPUTS * tileRows * rowBytes);
-        float[][] kernels = kernels(program.weights().tensor(step.weight()));
+        int tileRows = (int) Math.max(1, Math.min(height, CACHED_BYTES / inputs / rowBytes));
+        int readRows = tileRows + step.kernel().y() - 1;
+        int combined = program.temporaryBuffer(inputs * readRows * rowBytes);
+        int products = program.temporaryBuffer(inputs * tileRows * rowBytes);
+        Shape kernel = step.kernel();
+        float[][] kernels = kernels(filtering, program.weights().tensor(step.weight()), kernel.y() * kernel.x());
         for (int y = 0; y < height; y += tileRows) {
-            Tile tile = new Tile(step, program, y, Math.min(tileRows, height - y), kernels);
-            for (int z = 0; z < in.shape().z(); z += OUTPUTS) {
+            Tile tile = new Tile(step, program, filtering, y, Math.min(tileRows, height - y), kernels);
+            for (int z = 0; z < in.shape().z(); z += filtering.outputs()) {
                 tile.compute(z, combined, products);
             }
         }
     }
 
-    private static float[][] kernels(Tensor weight) {
-        int slice = KERNEL * KERNEL;
+    private static float[][] kernels(Filtering filtering, Tensor weight, int slice) {
         int pairs = weight.size() / slice / KERNEL;
-        float[][] kernels = new float[INPUTS][pairs * slice];
-        for (int combination = 0; combination < INPUTS; combination++) {
+        float[][] kernels = new float[filtering.inputs()][pairs * slice];
+        for (int combination = 0; combination < kernels.length; combination++) {
             for (int pair = 0; pair < pairs; pair++) {
                 for (int i = 0; i < slice; i++) {
                     double sum = 0;
                     for (int z = 0; z < KERNEL; z++) {
-                        sum += KERNEL_TRANSFORM[combination][z] * weight.values()[(pair * KERNEL + z) * slice + i];
+                        sum += filtering.kernel()[combination][z] * weight.values()[(pair * KERNEL + z) * slice + i];
                     }
                     kernels[combination][pair * slice + i] = (float) sum;
                 }
@@ -111,6 +168,7 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
 
         private final Step.Convolution step;
         private final ProgramBuilder program;
+        private final Filtering filtering;
         private final Maps in;
         private final Maps out;
         private final int firstRow;
@@ -118,21 +176,33 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
         private final memory.desc source;
         private final memory.desc target;
         private final convolution_forward.primitive_desc description;
-        private final memory[] kernels = new memory[INPUTS];
+        private final memory[] kernels;
 
-        Tile(Step.Convolution step, ProgramBuilder program, int firstRow, int rows, float[][] kernels) {
+        Tile(
+                Step.Convolution step,
+                ProgramBuilder program,
+                Filtering filtering,
+                int firstRow,
+                int rows,
+                float[][] kernels) {
             this.step = step;
             this.program = program;
+            this.filtering = filtering;
             this.in = program.maps(step.input());
             this.out = program.maps(step.output());
             this.firstRow = firstRow;
             Shape whole = in.shape();
-            // A row more on either side, except where the slice ends and the convolution pads.
-            this.firstRead = Math.max(firstRow - 1, 0);
-            int afterRead = Math.min(firstRow + rows + 1, whole.y());
+            Shape kernel = step.kernel();
+            // More rows on either side, except where the slice ends and the convolution pads.
+            int reach = kernel.y() / 2;
+            this.firstRead = Math.max(firstRow - reach, 0);
+            int afterRead = Math.min(firstRow + rows + reach, whole.y());
+            long padAbove = reach - (firstRow - firstRead);
+            long padBelow = reach - (afterRead - firstRow - rows);
+            int pair = ConvolutionLowering.isPaired(step, out) ? 2 : 1;
             this.source = layout(in.channels(), afterRead - firstRead, whole.x());
-            this.target = layout(out.channels(), rows, whole.x());
-            long[] weight = {out.channels(), in.channels(), 1, KERNEL, KERNEL};
+            this.target = layout(pair * out.channels(), rows, whole.x() / pair);
+            long[] weight = {(long) pair * out.channels(), in.channels(), 1, kernel.y(), kernel.x() + pair - 1L};
             this.description = new convolution_forward.primitive_desc(
                     OneDnn.CPU,
                     dnnl.prop_kind.forward_inference,
@@ -140,15 +210,17 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
                     source,
                     new memory.desc(weight, memory.data_type.f32, memory.format_tag.any),
                     target,
-                    new long[] {1, 1, 1},
-                    new long[] {0, firstRow == 0 ? 1 : 0, 1},
-                    new long[] {0, firstRow + rows == whole.y() ? 1 : 0, 1},
+                    new long[] {1, 1, pair},
+                    new long[] {0, padAbove, kernel.x() / 2},
+                    new long[] {0, padBelow, kernel.x() / 2},
                     OneDnn.attributes(),
                     false);
             memory.desc plain = new memory.desc(weight, memory.data_type.f32, memory.format_tag.oidhw);
-            for (int i = 0; i < INPUTS; i++) {
+            this.kernels = new memory[kernels.length];
+            for (int i = 0; i < kernels.length; i++) {
+                float[] values = pair == 1 ? kernels[i] : ConvolutionLowering.twice(kernels[i], kernel.x());
                 this.kernels[i] = program.weights()
-                        .get(step.weight() + "/winograd" + i, kernels[i], plain, description.weights_desc());
+                        .get(step.weight() + "/winograd" + kernels.length + "." + i, values, plain, description.weights_desc());
             }
         }
 
@@ -156,16 +228,16 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
             return OneDnn.channelsLast(new Maps(channels, new Shape(1, rows, width)), memory.data_type.f32);
         }
 
-        /** Adds the calls for the slices {@code z} to {@code z + 3} of the output. */
+        /** Adds the calls for a group of slices of the output, from {@code z} on. */
         void compute(int z, int combined, int products) {
             // The slice before the first and that after the last are zero, so their columns are left out.
             int first = Math.max(z - 1, 0);
-            int last = Math.min(z + OUTPUTS, in.shape().z() - 1);
+            int last = Math.min(z + filtering.outputs(), in.shape().z() - 1);
             combine(
-                    columns(INPUT_TRANSFORM, first - (z - 1), last - (z - 1)),
+                    columns(filtering.input(), first - (z - 1), last - (z - 1)),
                     program.view(step.input(), slices(last - first + 1, source, in), offset(in, first, firstRead)),
-                    program.within(combined, slices(INPUTS, source), 0));
-            for (int i = 0; i < INPUTS; i++) {
+                    program.within(combined, slices(kernels.length, source), 0));
+            for (int i = 0; i < kernels.length; i++) {
                 program.call(
                         description,
                         new convolution_forward(description),
@@ -177,9 +249,9 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
                         program.within(products, target, i * target.get_size()));
             }
             combine(
-                    OUTPUT_TRANSFORM,
-                    program.within(products, slices(INPUTS, target), 0),
-                    program.view(step.output(), slices(OUTPUTS, target, out), offset(out, z, firstRow)));
+                    filtering.output(),
+                    program.within(products, slices(kernels.length, target), 0),
+                    program.view(step.output(), slices(filtering.outputs(), target, out), offset(out, z, firstRow)));
         }
 
         private static long offset(Maps maps, int z, int row) {

@@ -48,7 +48,7 @@ class PlanAgainstGraphTest {
                 }
             }
         }
-        networks.add(network(NetworkSpec.efficientSegNet(4), new Shape(64, 64, 128), 1));
+        networks.add(network(NetworkSpec.efficientSegNet(4), new Shape(48, 64, 128), 1));
         networks.add(network(NetworkSpec.coarseUNet(4), new Shape(48, 32, 80), 2));
         return networks;
     }
