@@ -36,9 +36,9 @@ public class InputSizeBenchmark {
 
     /**
      * Voxels along z, y and x; 144 and 208 are no multiples of 32. The first has as many as 96³: the context block needs
-     * 128 along one axis.
+     * at least 128 along one axis.
      */
-    @Param({"48,144,128", "128,128,128", "144,144,144", "160,160,160", "192,192,192", "208,208,208", "256,256,256"})
+    @Param({"64,96,144", "128,128,128", "144,144,144", "160,160,160", "192,192,192", "208,208,208", "256,256,256"})
     public String size;
 
     /** The engine with a precision. */

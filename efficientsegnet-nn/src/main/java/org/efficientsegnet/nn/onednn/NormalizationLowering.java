@@ -51,9 +51,7 @@ final class NormalizationLowering implements Lowering<Step.Normalization> {
             memory means = program.temporary(perPlace);
             memory variances = program.temporary(perPlace);
             StatisticsMerge statistics = slabStatistics(step, width, rows, program);
-            program.call(statistics
-                    .into(means, statistics::mean)
-                    .into(variances, statistics::variance));
+            program.call(statistics.into(means, statistics::mean).into(variances, statistics::variance));
             normalize(step, width, rows, means, variances, program);
         }
     }

@@ -220,7 +220,11 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
             for (int i = 0; i < kernels.length; i++) {
                 float[] values = pair == 1 ? kernels[i] : ConvolutionLowering.twice(kernels[i], kernel.x());
                 this.kernels[i] = program.weights()
-                        .get(step.weight() + "/winograd" + kernels.length + "." + i, values, plain, description.weights_desc());
+                        .get(
+                                step.weight() + "/winograd" + kernels.length + "." + i,
+                                values,
+                                plain,
+                                description.weights_desc());
             }
         }
 

@@ -48,8 +48,15 @@ class PlanAgainstGraphTest {
                 }
             }
         }
-        networks.add(network(NetworkSpec.efficientSegNet(4), new Shape(48, 64, 128), 1));
+        networks.add(network(NetworkSpec.efficientSegNet(4), new Shape(64, 64, 128), 1));
         networks.add(network(NetworkSpec.coarseUNet(4), new Shape(48, 32, 80), 2));
+        // Six slices at a time, and more rows than are convolved at a time.
+        NetworkSpec wide = NetworkSpec.builder()
+                .context(ContextKind.NONE)
+                .channels(16, 32)
+                .blocks(List.of(1, 1))
+                .build();
+        networks.add(network(wide, new Shape(12, 100, 128), 3));
         return networks;
     }
 
