@@ -2,7 +2,6 @@ package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.global.dnnl;
@@ -44,81 +43,26 @@ final class NormalizationLowering implements Lowering<Step.Normalization> {
         long rows = maps.shape().voxels() / voxels;
         memory.desc perPlace = new memory.desc(new long[] {width}, memory.data_type.f32, memory.format_tag.a);
         if (step.residual() != null) {
-            normalizeAndAdd(step, width, rows, program);
+            int repeated = repetitions(rows);
+            memory.desc places =
+                    new memory.desc(new long[] {(long) repeated * width}, memory.data_type.f32, memory.format_tag.a);
+            memory scale = program.temporary(places);
+            memory shift = program.temporary(places);
+            double epsilon = step.epsilon();
+            program.call(slabStatistics(step, width, rows, program)
+                    .into(scale, (mean, variance) -> 1 / Math.sqrt(variance + epsilon))
+                    .into(shift, (mean, variance) -> -mean / Math.sqrt(variance + epsilon)));
+            scaleAndAdd(step, repeated * width, rows / repeated, scale, shift, program);
         } else if (voxels == 1 && rows <= SLAB_ROWS) {
             normalize(step, width, rows, null, null, program);
         } else {
             memory means = program.temporary(perPlace);
             memory variances = program.temporary(perPlace);
-            StatisticsMerge statistics = slabStatistics(step, width, rows, program);
-            program.call(statistics.into(means, statistics::mean).into(variances, statistics::variance));
+            program.call(slabStatistics(step, width, rows, program)
+                    .into(means, (mean, variance) -> mean)
+                    .into(variances, (mean, variance) -> variance));
             normalize(step, width, rows, means, variances, program);
         }
-    }
-
-    /** A normalisation as a scale and a shift of each channel. */
-    private record Affine(StatisticsMerge statistics, double epsilon) {
-
-        double scale(int channel) {
-            return 1 / Math.sqrt(statistics.variance(channel) + epsilon);
-        }
-
-        double shift(int channel) {
-            return -statistics.mean(channel) * scale(channel);
-        }
-    }
-
-    /**
-     * Scales, adds the residual and the shift, and clips, in one pass; normalisations of oneDNN cannot add. A residual
-     * that is still to be normalised itself is scaled with the sum: y·s + x·r = (y·s/r + x)·r.
-     */
-    private static void normalizeAndAdd(Step.Normalization step, int width, long rows, ProgramBuilder program) {
-        int repeated = repetitions(rows);
-        memory.desc layout = rows(repeated * width, rows / repeated, program);
-        memory.desc places = new memory.desc(
-                new long[] {1, (long) repeated * width, 1}, memory.data_type.f32, memory.format_tag.nwc);
-        post_ops after = new post_ops();
-        after.append_binary(dnnl.algorithm.binary_add, layout);
-        List<Object> operands = new ArrayList<>(List.of(operand(0), program.view(step.residual(), layout, 0)));
-        memory scale = program.temporary(places);
-        memory shift = program.temporary(places);
-        StatisticsMerge statistics = slabStatistics(step, width, rows, program);
-        Affine own = new Affine(statistics, step.epsilon());
-        Optional<Step.Normalization> pending = program.pendingNormalization(step.residual());
-        if (pending.isEmpty()) {
-            program.call(statistics.into(scale, own::scale).into(shift, own::shift));
-        } else {
-            StatisticsMerge others = slabStatistics(pending.get(), width, rows, program);
-            Affine other = new Affine(others, pending.get().epsilon());
-            memory common = program.temporary(places);
-            program.call(statistics);
-            program.call(others.into(scale, channel -> own.scale(channel) / other.scale(channel))
-                    .into(common, other::scale)
-                    .into(shift, channel -> own.shift(channel) + other.shift(channel)));
-            after.append_binary(dnnl.algorithm.binary_mul, places);
-            operands.addAll(List.of(operand(1), common));
-        }
-        after.append_binary(dnnl.algorithm.binary_add, places);
-        operands.addAll(List.of(operand(operands.size() / 2), shift));
-        if (step.relu()) {
-            after.append_eltwise(dnnl.algorithm.eltwise_relu, 0, 0);
-        }
-        primitive_attr attributes = OneDnn.attributes();
-        attributes.set_post_ops(after);
-        binary.primitive_desc description = new binary.primitive_desc(
-                OneDnn.CPU, dnnl.algorithm.binary_mul, layout, places, layout, attributes, false);
-        operands.addAll(List.of(
-                dnnl.DNNL_ARG_SRC_0,
-                program.view(step.input(), layout, 0),
-                dnnl.DNNL_ARG_SRC_1,
-                scale,
-                dnnl.DNNL_ARG_DST,
-                program.view(step.output(), layout, 0)));
-        program.call(description, new binary(description), operands.toArray());
-    }
-
-    private static int operand(int postOperation) {
-        return dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (postOperation + 1) | dnnl.DNNL_ARG_SRC_1;
     }
 
     private static int voxelsInARow(Maps maps) {
@@ -200,6 +144,40 @@ final class NormalizationLowering implements Lowering<Step.Normalization> {
             arguments.addAll(List.of(dnnl.DNNL_ARG_MEAN, mean, dnnl.DNNL_ARG_VARIANCE, variance));
         }
         program.call(description, new batch_normalization_forward(description), arguments.toArray());
+    }
+
+    /** Scales, adds the residual and the shift, and clips, in one pass; normalisations of oneDNN cannot add. */
+    private static void scaleAndAdd(
+            Step.Normalization step, int width, long rows, memory scale, memory shift, ProgramBuilder program) {
+        memory.desc layout = rows(width, rows, program);
+        memory.desc perPlace = new memory.desc(new long[] {1, width, 1}, memory.data_type.f32, memory.format_tag.nwc);
+        post_ops after = new post_ops();
+        after.append_binary(dnnl.algorithm.binary_add, layout);
+        after.append_binary(dnnl.algorithm.binary_add, perPlace);
+        if (step.relu()) {
+            after.append_eltwise(dnnl.algorithm.eltwise_relu, 0, 0);
+        }
+        primitive_attr attributes = OneDnn.attributes();
+        attributes.set_post_ops(after);
+        binary.primitive_desc description = new binary.primitive_desc(
+                OneDnn.CPU, dnnl.algorithm.binary_mul, layout, perPlace, layout, attributes, false);
+        program.call(
+                description,
+                new binary(description),
+                dnnl.DNNL_ARG_SRC_0,
+                program.view(step.input(), layout, 0),
+                dnnl.DNNL_ARG_SRC_1,
+                scale,
+                operand(0),
+                program.view(step.residual(), layout, 0),
+                operand(1),
+                shift,
+                dnnl.DNNL_ARG_DST,
+                program.view(step.output(), layout, 0));
+    }
+
+    private static int operand(int postOperation) {
+        return dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (postOperation + 1) | dnnl.DNNL_ARG_SRC_1;
     }
 
     private static memory.desc rows(int width, long rows, ProgramBuilder program) {

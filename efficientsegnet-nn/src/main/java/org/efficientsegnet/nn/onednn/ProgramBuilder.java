@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
@@ -127,31 +126,6 @@ final class ProgramBuilder {
         return null;
     }
 
-    /**
-     * Whether a normalisation is left to the step that reads it: the one that adds its result to another one's. The
-     * value then holds what was to be normalised.
-     */
-    private boolean isLeftToReader(Step step) {
-        return step instanceof Step.Normalization norm
-                && norm.residual() == null
-                && !norm.relu()
-                && isInPlace(norm.output(), norm.input())
-                && !plan.blocks().contains(norm.output())
-                && plan.steps().stream()
-                        .filter(reader -> reader.inputs().contains(norm.output()))
-                        .allMatch(reader -> reader instanceof Step.Normalization sum
-                                && norm.output().equals(sum.residual())
-                                && !norm.output().equals(sum.input()));
-    }
-
-    /** The normalisation that still has to be applied to a value, if there is one. */
-    Optional<Step.Normalization> pendingNormalization(String value) {
-        return plan.steps().stream()
-                .filter(step -> step.output().equals(value) && isLeftToReader(step))
-                .map(Step.Normalization.class::cast)
-                .findFirst();
-    }
-
     private long valueBytes(String value) {
         boolean logits = value.equals(plan.logits().output());
         return shapes.of(value).elements() * (logits ? Float.BYTES : OneDnn.bytes(type));
@@ -180,9 +154,6 @@ final class ProgramBuilder {
     }
 
     private void lower(Step step) {
-        if (isLeftToReader(step)) {
-            return;
-        }
         if (step instanceof Step.Convolution convolution) {
             new ConvolutionLowering().lower(convolution, this);
         } else if (step instanceof Step.Normalization normalization) {

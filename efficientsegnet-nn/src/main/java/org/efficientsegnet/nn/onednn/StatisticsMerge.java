@@ -3,7 +3,7 @@ package org.efficientsegnet.nn.onednn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntToDoubleFunction;
+import java.util.function.DoubleBinaryOperator;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
@@ -24,7 +24,6 @@ final class StatisticsMerge implements Call {
     private final float[] variances;
     private final double[] whole;
     private final double[] spread;
-    private double count;
 
     /**
      * Means and variances are 32-bit; those of slabs lie one after the other.
@@ -45,22 +44,12 @@ final class StatisticsMerge implements Call {
         this.spread = new double[channels];
     }
 
-    private record Target(memory memory, IntToDoubleFunction value) {}
+    private record Target(memory memory, DoubleBinaryOperator function) {}
 
-    /** Lets the memory receive a value of each place's channel, which may use what is known after the run. */
-    StatisticsMerge into(memory memory, IntToDoubleFunction value) {
-        targets.add(new Target(memory, value));
+    /** Lets the memory receive, for each place, a function of its channel's mean and variance. */
+    StatisticsMerge into(memory memory, DoubleBinaryOperator function) {
+        targets.add(new Target(memory, function));
         return this;
-    }
-
-    /** A channel's mean in the last run. */
-    double mean(int channel) {
-        return whole[channel];
-    }
-
-    /** A channel's variance in the last run. */
-    double variance(int channel) {
-        return spread[channel] / count;
     }
 
     @Override
@@ -70,7 +59,7 @@ final class StatisticsMerge implements Call {
         new FloatPointer(slabVariances.get_data_handle()).get(variances);
         Arrays.fill(whole, 0);
         Arrays.fill(spread, 0);
-        count = 0;
+        double count = 0;
         for (int slab = 0; slab < slabRows.length; slab++) {
             double added = slabRows[slab];
             for (int begin = 0; begin < width; begin += channels) {
@@ -87,7 +76,8 @@ final class StatisticsMerge implements Call {
         for (Target target : targets) {
             float[] result = new float[(int) (target.memory().get_desc().get_size() / Float.BYTES)];
             for (int i = 0; i < result.length; i++) {
-                result[i] = (float) target.value().applyAsDouble(i % channels);
+                int c = i % channels;
+                result[i] = (float) target.function().applyAsDouble(whole[c], spread[c] / count);
             }
             new FloatPointer(target.memory().get_data_handle()).put(result);
         }
