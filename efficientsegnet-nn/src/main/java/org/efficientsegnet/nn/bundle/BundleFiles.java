@@ -118,6 +118,10 @@ interface BundleFiles extends AutoCloseable {
             }
             try {
                 this.folder = list(Files.size(path));
+            } catch (IllegalArgumentException e) {
+                zip.close();
+                throw new MalformedFileException(
+                        name, "zip directory", "a text in it is not UTF-8", "get the bundle again, or zip it anew", e);
             } catch (IOException | RuntimeException e) {
                 zip.close();
                 throw e;

@@ -47,6 +47,9 @@ final class TorchArchive implements AutoCloseable {
             listEntries(Files.size(path));
             this.folder = findFolder();
             checkByteOrder();
+        } catch (IllegalArgumentException e) {
+            zip.close();
+            throw new MalformedFileException(file, "zip directory", "a text in it is not UTF-8", DAMAGED, e);
         } catch (IOException | RuntimeException e) {
             zip.close();
             throw e;

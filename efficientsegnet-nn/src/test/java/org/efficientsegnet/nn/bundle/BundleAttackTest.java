@@ -357,6 +357,19 @@ class BundleAttackTest {
     }
 
     @Test
+    void zipsWithCommentsThatAreNoText() throws IOException {
+        Path zip = directory.resolve("bundle.zip");
+        try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+            ZipEntry entry = new ZipEntry("model.json");
+            entry.setComment("comment");
+            out.putNextEntry(entry);
+        }
+        String text = new String(Files.readAllBytes(zip), StandardCharsets.ISO_8859_1);
+        Files.write(zip, text.replace("comment", "comm\u00e4nt").getBytes(StandardCharsets.ISO_8859_1));
+        refused(zip, "bundle: zip directory: a text in it is not UTF-8");
+    }
+
+    @Test
     void zipsThatExpand() throws IOException {
         Map<String, byte[]> files = files();
         files.put("fine.safetensors", new byte[64 << 20]);

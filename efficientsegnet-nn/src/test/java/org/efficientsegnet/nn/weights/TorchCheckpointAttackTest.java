@@ -287,6 +287,20 @@ class TorchCheckpointAttackTest {
         Refusal.of(() -> TorchCheckpoint.read(second), "a second data.pkl");
     }
 
+    /** Found by fuzzing: the JDK checks names when it opens an archive, comments only when it lists them. */
+    @Test
+    void archivesWithCommentsThatAreNoText() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            ZipEntry entry = new ZipEntry("x/data.pkl");
+            entry.setComment("comment");
+            zip.putNextEntry(entry);
+            zip.write(GOOD);
+        }
+        Path file = file(replace(bytes.toByteArray(), "comment", "comm\u00e4nt"));
+        Refusal.of(() -> TorchCheckpoint.read(file), "evil.pt: zip directory: a text in it is not UTF-8");
+    }
+
     @Test
     void archivesWhoseContentWasChanged() throws IOException {
         byte[] zip = PickleAssembler.zip(Map.of("data.pkl", GOOD, "data/0", new byte[400]));
