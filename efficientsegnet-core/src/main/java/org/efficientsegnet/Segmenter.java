@@ -64,8 +64,8 @@ public final class Segmenter implements AutoCloseable {
         this.model = model;
         progress = builder.progress;
         arrays = new FloatArrays(!builder.releaseMemory);
-        EngineOptions options =
-                new EngineOptions(builder.precision, builder.threads, builder.concurrency, builder.releaseMemory);
+        EngineOptions options = new EngineOptions(
+                builder.precision, builder.threads, builder.concurrency, builder.releaseMemory, builder.device);
         networks = Engines.load(model, builder.engine, options);
         Parallelism parallelism = Parallelism.of(builder.executor, builder.threads);
         pipeline = new CoarseToFine(model, networks, parallelism, arrays);
@@ -244,6 +244,7 @@ public final class Segmenter implements AutoCloseable {
         private ModelBundle bundle;
         private Path path;
         private String engine;
+        private Integer device;
         private Precision precision = Precision.AUTO;
         private int threads = Runtime.getRuntime().availableProcessors();
         private Executor executor = ForkJoinPool.commonPool();
@@ -267,9 +268,22 @@ public final class Segmenter implements AutoCloseable {
             return this;
         }
 
-        /** The engine by its name, {@code "onednn"} or {@code "samediff"}. Default: the best of this machine. */
+        /** The engine by its name: {@code "onednn"}, {@code "samediff"}, {@code "cuda"}. Default: the machine's best. */
         public Builder engine(String name) {
             this.engine = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Which GPU, by its number from 0 on, for engines that run on one; engines for CPUs are not chosen then. A
+         * segmenter stays on one; for several GPUs, or several at once on one, build several segmenters. Default: the
+         * engine's choice, the first.
+         */
+        public Builder device(int number) {
+            if (number < 0) {
+                throw new IllegalArgumentException("devices are counted from 0, there is no " + number);
+            }
+            this.device = number;
             return this;
         }
 

@@ -13,16 +13,13 @@ import org.efficientsegnet.Stage;
 import org.efficientsegnet.metrics.LabelStatistics;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.parallel.Parallelism;
-import org.efficientsegnet.postprocess.Components;
-import org.efficientsegnet.postprocess.Labels;
-import org.efficientsegnet.postprocess.LogitRestorer;
 import org.efficientsegnet.postprocess.Regions;
+import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.preprocess.NonFiniteVoxels;
-import org.efficientsegnet.preprocess.Normalizer;
-import org.efficientsegnet.preprocess.Resampler;
 import org.efficientsegnet.spi.ModelBundle;
-import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkPass;
 import org.efficientsegnet.spi.PipelineSpec;
+import org.efficientsegnet.spi.PlacedScan;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
@@ -92,92 +89,88 @@ public final class CoarseToFine {
         Layout whole = volume.oriented(spec.orientation());
         Geometry geometry = volume.geometry().reorient(volume.shape(), spec.orientation());
 
-        Shape coarseSize = model.coarse().inputSize();
-        run.stage(Stage.COARSE_PREPARE, () -> NonFiniteVoxels.check(volume, parallelism));
-        float[] hu = run.stage(Stage.COARSE_PREPARE, () -> resample(volume, whole, coarseSize));
-        Intensities intensities = Intensities.of(hu);
-        Optional<Box> region = locate(hu, whole.shape(), geometry, run);
-
-        byte[] labels = new byte[volume.shape().arrayLength()];
-        region.ifPresent(box -> segment(volume, whole.crop(box), geometry.voxelVolume(), labels, run));
+        Overview overview;
+        byte[] labels;
+        try (PlacedScan scan = run.stage(Stage.COARSE_PREPARE, () -> place(volume))) {
+            overview = locate(scan, whole, geometry, run);
+            labels = overview.region()
+                    .map(box -> segment(scan, whole.crop(box), geometry.voxelVolume(), run))
+                    .orElseGet(scan::labels);
+        }
 
         LabelMap map = new LabelMap(volume.shape(), volume.geometry(), labels, names());
         List<OrganStatistics> organs = run.stage(Stage.STATISTICS, () -> LabelStatistics.of(volume, map, parallelism));
         progress.progress(Stage.STATISTICS, 1);
-        Optional<Box> ownGrid = region.map(box -> box.reorient(
-                whole.shape(), spec.orientation(), volume.geometry().orientation()));
-        return new Result(map, organs, ownGrid, run.timings, intensities);
+        Optional<Box> ownGrid = overview.region()
+                .map(box -> box.reorient(
+                        whole.shape(), spec.orientation(), volume.geometry().orientation()));
+        return new Result(map, organs, ownGrid, run.timings, overview.intensities());
     }
 
-    /** The box of the organs with its margin, on the oriented grid, from the whole scan at the coarse size. */
-    private Optional<Box> locate(float[] hu, Shape whole, Geometry geometry, Run run) {
+    /** The scan where the networks run; by arrays if their engine has no place of its own for it. */
+    private PlacedScan place(Volume volume) {
+        NonFiniteVoxels.check(volume, parallelism);
+        return networks.coarse().place(volume).orElseGet(() -> new ArrayScan(volume, parallelism, arrays));
+    }
+
+    /** What the coarse network makes of the whole scan: the box of the organs with its margin, on the oriented grid. */
+    private record Overview(Optional<Box> region, Intensities intensities) {}
+
+    private Overview locate(PlacedScan scan, Layout whole, Geometry geometry, Run run) {
         Shape size = model.coarse().inputSize();
-        double voxel = geometry.voxelVolume() * whole.voxels() / size.voxels();
-        float[] logits = arrays.take(size.arrayLength() * model.coarse().classes());
-        try {
-            run.stage(Stage.COARSE_PREPARE, () -> normalize(hu));
-            run.stage(Stage.COARSE_NETWORK, () -> infer(networks.coarse(), hu, logits, run.cancellation));
-            return run.stage(Stage.LOCATE, () -> {
+        Shape full = whole.shape();
+        double voxel = geometry.voxelVolume() * full.voxels() / size.voxels();
+        try (NetworkPass pass = scan.pass(networks.coarse(), model.coarse(), whole)) {
+            run.stage(Stage.COARSE_PREPARE, pass::resample);
+            Intensities intensities = pass.intensities();
+            run.stage(Stage.COARSE_PREPARE, () -> normalize(pass));
+            run.stage(Stage.COARSE_NETWORK, () -> pass.infer(run.cancellation));
+            Optional<Box> region = run.stage(Stage.LOCATE, () -> {
                 Optional<Box> organs = Optional.empty();
                 for (int first = 0; first < spec.labels().size(); first += CLASSES_A_BYTE) {
-                    byte[] masks = masks(logits, size, first, size);
-                    keepLargest(masks, first, size, spec.coarseMinimumMm3() / voxel);
-                    Optional<Box> more = Regions.boundingBox(masks, size, parallelism);
-                    organs = organs.isEmpty()
-                            ? more
-                            : Optional.of(more.map(organs.get()::union).orElse(organs.get()));
+                    restore(pass, first, size);
+                    keepLargest(pass, first, spec.coarseMinimumMm3() / voxel);
+                    organs = union(organs, pass.box());
                 }
-                return organs.map(box -> Regions.fromCoarse(box, size, whole, geometry, spec.marginMm()));
+                return organs.map(box -> Regions.fromCoarse(box, size, full, geometry, spec.marginMm()));
             });
-        } finally {
-            arrays.give(logits);
+            return new Overview(region, intensities);
         }
     }
 
-    /** Segments the part of the scan that a layout shows, and writes its labels to the same voxels of the label map. */
-    private void segment(Volume volume, Layout region, double voxelVolume, byte[] labels, Run run) {
-        Shape size = model.fine().inputSize();
-        float[] input = run.stage(Stage.FINE_PREPARE, () -> resample(volume, region, size));
-        float[] logits = arrays.take(size.arrayLength() * model.fine().classes());
-        try {
-            run.stage(Stage.FINE_PREPARE, () -> normalize(input));
-            run.stage(Stage.FINE_NETWORK, () -> infer(networks.fine(), input, logits, run.cancellation));
-            Shape shape = region.shape();
+    /** Segments the part of the scan that a layout shows; the labels are the whole scan's, on its own grid. */
+    private byte[] segment(PlacedScan scan, Layout region, double voxelVolume, Run run) {
+        try (NetworkPass pass = scan.pass(networks.fine(), model.fine(), region)) {
+            run.stage(Stage.FINE_PREPARE, pass::resample);
+            run.stage(Stage.FINE_PREPARE, () -> normalize(pass));
+            run.stage(Stage.FINE_NETWORK, () -> pass.infer(run.cancellation));
             for (int first = 0; first < spec.labels().size(); first += CLASSES_A_BYTE) {
                 int from = first;
-                byte[] masks = run.stage(Stage.RESTORE, () -> masks(logits, size, from, shape));
+                run.stage(Stage.RESTORE, () -> restore(pass, from, region.shape()));
                 run.stage(Stage.COMPONENTS, () -> {
-                    keepLargest(masks, from, shape, spec.fineMinimumMm3() / voxelVolume);
-                    Labels.paint(masks, classesFrom(from), from + 1, shape, labels, region);
+                    keepLargest(pass, from, spec.fineMinimumMm3() / voxelVolume);
+                    pass.paint(from + 1);
                 });
             }
-        } finally {
-            arrays.give(logits);
         }
+        return run.timed(Stage.COMPONENTS, scan::labels);
     }
 
-    private float[] resample(Volume volume, Layout part, Shape size) {
-        return Resampler.trilinear(volume.voxels(), part, volume.slope(), volume.intercept(), size, parallelism);
+    private void normalize(NetworkPass pass) {
+        pass.normalize(spec.windowLow(), spec.windowHigh(), spec.epsilon());
     }
 
-    private void normalize(float[] hu) {
-        Normalizer.clipAndStandardize(hu, spec.windowLow(), spec.windowHigh(), spec.epsilon(), parallelism);
+    private void restore(NetworkPass pass, int firstClass, Shape to) {
+        pass.restore(firstClass, classesFrom(firstClass), spec.threshold(), to);
     }
 
-    private static void infer(Network network, float[] input, float[] logits, CancellationToken cancellation) {
-        network.run(input, logits, cancellation);
+    private void keepLargest(NetworkPass pass, int firstClass, double minimumVoxels) {
+        int end = firstClass + classesFrom(firstClass);
+        pass.keepLargest(spec.componentsPerLabel().subList(firstClass, end), minimumVoxels);
     }
 
-    private byte[] masks(float[] logits, Shape size, int firstClass, Shape to) {
-        return LogitRestorer.masks(
-                logits, size, firstClass, classesFrom(firstClass), spec.threshold(), to, parallelism);
-    }
-
-    private void keepLargest(byte[] masks, int firstClass, Shape shape, double minimumVoxels) {
-        for (int bit = 0; bit < classesFrom(firstClass); bit++) {
-            int keep = spec.componentsPerLabel().get(firstClass + bit);
-            Components.keepLargest(masks, bit, shape, keep, minimumVoxels, parallelism);
-        }
+    private static Optional<Box> union(Optional<Box> one, Optional<Box> other) {
+        return one.isEmpty() ? other : Optional.of(other.map(one.get()::union).orElse(one.get()));
     }
 
     private int classesFrom(int firstClass) {
@@ -214,6 +207,10 @@ public final class CoarseToFine {
         <T> T stage(Stage stage, Supplier<T> work) {
             cancellation.check(stage.label());
             progress.progress(stage, stage.begins());
+            return timed(stage, work);
+        }
+
+        <T> T timed(Stage stage, Supplier<T> work) {
             long start = System.nanoTime();
             T result = work.get();
             timings.merge(stage, Duration.ofNanos(System.nanoTime() - start), Duration::plus);

@@ -42,10 +42,7 @@ public final class LogitRestorer {
             throw new IllegalArgumentException("classes " + firstClass + " to " + (firstClass + classes - 1) + " of "
                     + from + " voxels are not in an array of " + logits.length);
         }
-        if (!(threshold > 0 && threshold < 1)) {
-            throw new IllegalArgumentException("the threshold " + threshold + " is not between 0 and 1");
-        }
-        float least = (float) Math.log(threshold / (1 - threshold));
+        float least = leastLogit(threshold);
         byte[] masks = new byte[to.arrayLength()];
         int first = firstClass * volume;
         if (from.equals(to)) {
@@ -66,6 +63,18 @@ public final class LogitRestorer {
             }
         });
         return masks;
+    }
+
+    /**
+     * The logit whose sigmoid is a threshold: 0 for a half.
+     *
+     * @throws IllegalArgumentException if the threshold is not between 0 and 1
+     */
+    public static float leastLogit(double threshold) {
+        if (!(threshold > 0 && threshold < 1)) {
+            throw new IllegalArgumentException("the threshold " + threshold + " is not between 0 and 1");
+        }
+        return (float) Math.log(threshold / (1 - threshold));
     }
 
     private static void mark(float[] logits, int at, byte[] masks, int from, int to, float least, byte bit) {

@@ -35,7 +35,7 @@ public final class Resampler {
     public static float[] trilinear(
             Voxels voxels, Layout layout, double slope, double intercept, Shape size, Parallelism p) {
         float[] result = new float[size.arrayLength()];
-        int row = contiguousAxis(layout);
+        int row = layout.contiguousAxis();
         int inner = row == 2 ? 1 : 2;
         int outer = 3 - row - inner;
         Plan plan = new Plan(
@@ -53,19 +53,6 @@ public final class Resampler {
                 result);
         p.forRange(size.along(outer), (from, to) -> new Worker(plan).run(from, to));
         return result;
-    }
-
-    /** The axis whose neighbours are nearest in memory; x where that is left open. */
-    private static int contiguousAxis(Layout layout) {
-        int best = 2;
-        for (int axis = 1; axis >= 0; axis--) {
-            boolean longer = layout.shape().along(axis) > 1;
-            boolean nearer = Math.abs(layout.stride(axis)) < Math.abs(layout.stride(best));
-            if (longer && (nearer || layout.shape().along(best) == 1)) {
-                best = axis;
-            }
-        }
-        return best;
     }
 
     /** Axes are named by what they are to the loops: stored rows, the loop around them, the parallel one. */

@@ -9,8 +9,11 @@ import org.efficientsegnet.Precision;
  * @param threads how many threads a run may use, at least 1
  * @param concurrency how concurrent runs of one network are treated
  * @param releaseMemory whether working memory goes back to the system after every run
+ * @param device which device of those that an engine runs on, by its number; null to leave it to the engine. An engine
+ *     that has no devices refuses a number
  */
-public record EngineOptions(Precision precision, int threads, Concurrency concurrency, boolean releaseMemory) {
+public record EngineOptions(
+        Precision precision, int threads, Concurrency concurrency, boolean releaseMemory, Integer device) {
 
     /** What happens when a run begins while another is on its way. */
     public enum Concurrency {
@@ -20,11 +23,19 @@ public record EngineOptions(Precision precision, int threads, Concurrency concur
         SIDE_BY_SIDE
     }
 
-    /** @throws IllegalArgumentException if there is no thread */
+    /** @throws IllegalArgumentException if there is no thread, or the device's number is below zero */
     public EngineOptions {
         if (threads < 1) {
             throw new IllegalArgumentException("at least one thread is needed, not " + threads);
         }
+        if (device != null && device < 0) {
+            throw new IllegalArgumentException("devices are counted from 0, there is no " + device);
+        }
+    }
+
+    /** On the device that the engine chooses. */
+    public EngineOptions(Precision precision, int threads, Concurrency concurrency, boolean releaseMemory) {
+        this(precision, threads, concurrency, releaseMemory, null);
     }
 
     /** The engine's best precision, every processor, one run at a time, memory kept. */

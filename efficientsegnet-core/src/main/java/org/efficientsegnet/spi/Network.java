@@ -1,7 +1,9 @@
 package org.efficientsegnet.spi;
 
+import java.util.Optional;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
 
 /**
  * A network that is ready to run on one engine at one input size. It owns native memory; {@link #close} frees it, and a
@@ -21,6 +23,19 @@ public interface Network extends AutoCloseable {
      * @throws org.efficientsegnet.SegmentationException if the engine fails
      */
     void run(float[] input, float[] logits, CancellationToken cancellation);
+
+    /**
+     * Brings a scan to where the network runs, if the engine does there what surrounds networks as well; the scan then
+     * passes this network and any other of the same engine and options without coming back in between. With {@link
+     * EngineOptions.Concurrency#QUEUE} it waits until the scan before is closed.
+     *
+     * @param volume the scan, whose values are finite
+     * @return the scan, which the caller closes; nothing if the network takes arrays only, as most do
+     * @throws org.efficientsegnet.SegmentationException if the engine fails
+     */
+    default Optional<PlacedScan> place(Volume volume) {
+        return Optional.empty();
+    }
 
     /**
      * Runs the network and shows the output of every top-level block, in the order of computation, the logits last

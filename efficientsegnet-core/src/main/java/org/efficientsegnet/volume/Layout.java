@@ -33,6 +33,19 @@ public record Layout(Shape shape, int offset, int strideZ, int strideY, int stri
         };
     }
 
+    /** The axis whose neighbours are nearest in memory, 0 is z, 1 is y, 2 is x; x where that is left open. */
+    public int contiguousAxis() {
+        int best = 2;
+        for (int axis = 1; axis >= 0; axis--) {
+            boolean longer = shape.along(axis) > 1;
+            boolean nearer = Math.abs(stride(axis)) < Math.abs(stride(best));
+            if (longer && (nearer || shape.along(best) == 1)) {
+                best = axis;
+            }
+        }
+        return best;
+    }
+
     /**
      * The part inside a box.
      *

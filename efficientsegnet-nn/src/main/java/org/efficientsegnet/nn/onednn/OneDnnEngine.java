@@ -62,6 +62,9 @@ public final class OneDnnEngine implements NetworkEngine {
             return "the engine " + NAME + " does not know networks of the type "
                     + model.getClass().getName();
         }
+        if (options.device() != null) {
+            return "the engine " + NAME + " runs on the CPU and has no device " + options.device() + " to choose";
+        }
         if (options.precision() == Precision.FP16) {
             return "the engine " + NAME + " computes in BF16 and FP32; FP16 is slow on CPUs";
         }

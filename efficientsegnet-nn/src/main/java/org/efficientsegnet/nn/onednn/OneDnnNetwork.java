@@ -1,17 +1,14 @@
 package org.efficientsegnet.nn.onednn;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
+import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.EngineOptions;
@@ -32,12 +29,9 @@ public final class OneDnnNetwork implements Network {
     private final Precision precision;
     private final EngineOptions options;
     private final PackedWeights weights;
-    private final List<Program> programs = new ArrayList<>();
-    private final Deque<Program> idle = new ArrayDeque<>();
-    private final int mostPrograms;
-    private final ReentrantLock lock = new ReentrantLock(true);
-    private final Condition changed = lock.newCondition();
-    private boolean closed;
+    private final RunPool<Program> programs;
+    /** One of them, for what is the same for all. */
+    private final Program first;
 
     /**
      * Builds the primitives and packs the weights.
@@ -53,15 +47,14 @@ public final class OneDnnNetwork implements Network {
         this.precision = precision;
         this.options = options;
         this.weights = new PackedWeights(weights);
-        this.mostPrograms = options.concurrency() == EngineOptions.Concurrency.QUEUE ? 1 : Integer.MAX_VALUE;
-        idle.push(newProgram());
-    }
-
-    private Program newProgram() {
-        Program program = NativeThreads.call(
-                options.threads(), stop -> ProgramBuilder.build(plan, shapes, OneDnn.type(precision), weights));
-        programs.add(program);
-        return program;
+        this.programs = new RunPool<>(
+                name,
+                options,
+                () -> NativeThreads.call(
+                        options.threads(),
+                        stop -> ProgramBuilder.build(plan, shapes, OneDnn.type(precision), this.weights)));
+        // Made now, so that a plan that oneDNN cannot run fails here and not in the first run.
+        this.first = programs.with(program -> program);
     }
 
     /**
@@ -80,7 +73,7 @@ public final class OneDnnNetwork implements Network {
         requireLength("input", input, plan.input());
         requireLength("logits", logits, plan.logits().output());
         cancellation.check(name);
-        withProgram(program -> NativeThreads.call(options.threads(), interrupted -> {
+        programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
             program.run(input, logits, () -> cancellation.isCancelled() || interrupted.getAsBoolean());
             return null;
         }));
@@ -89,7 +82,7 @@ public final class OneDnnNetwork implements Network {
     @Override
     public void trace(float[] input, BlockObserver observer) {
         requireLength("input", input, plan.input());
-        withProgram(program -> NativeThreads.call(options.threads(), interrupted -> {
+        programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
             program.trace(input, shapes, observer);
             return null;
         }));
@@ -99,7 +92,7 @@ public final class OneDnnNetwork implements Network {
     public List<StepCost> profile(float[] input) {
         requireLength("input", input, plan.input());
         List<StepCost> costs = new ArrayList<>();
-        withProgram(program -> NativeThreads.call(options.threads(), interrupted -> {
+        programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
             program.profile(
                     input,
                     (stage, nanos) -> costs.add(new StepCost(
@@ -121,52 +114,6 @@ public final class OneDnnNetwork implements Network {
         }
     }
 
-    private interface Use {
-        Void with(Program program);
-    }
-
-    private void withProgram(Use use) {
-        Program program = take();
-        try {
-            use.with(program);
-        } finally {
-            if (options.releaseMemory()) {
-                program.release();
-            }
-            giveBack(program);
-        }
-    }
-
-    private Program take() {
-        lock.lock();
-        try {
-            while (true) {
-                if (closed) {
-                    throw new SegmentationException("the network " + name + " is closed");
-                }
-                if (!idle.isEmpty()) {
-                    return idle.pop();
-                }
-                if (programs.size() < mostPrograms) {
-                    return newProgram();
-                }
-                changed.awaitUninterruptibly();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void giveBack(Program program) {
-        lock.lock();
-        try {
-            idle.push(program);
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     @Override
     public Precision precision() {
         return precision;
@@ -174,7 +121,7 @@ public final class OneDnnNetwork implements Network {
 
     /** How much native memory one run works in, known before the first one. */
     public long workingBytes() {
-        return programs.get(0).bytes();
+        return first.bytes();
     }
 
     /** How much native memory the packed weights take. */
@@ -208,7 +155,7 @@ public final class OneDnnNetwork implements Network {
                 "GFLOP",
                 "implementation"));
         double flops = 0;
-        for (Program.Stage stage : programs.get(0).stages()) {
+        for (Program.Stage stage : first.stages()) {
             Step step = stage.step();
             PlanShapes.Maps maps = shapes.of(step.output());
             flops += shapes.flops(step);
@@ -244,29 +191,12 @@ public final class OneDnnNetwork implements Network {
 
     @Override
     public void releaseMemory() {
-        lock.lock();
-        try {
-            idle.forEach(Program::release);
-        } finally {
-            lock.unlock();
-        }
+        programs.releaseIdle();
     }
 
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            changed.signalAll();
-            while (idle.size() < programs.size()) {
-                changed.awaitUninterruptibly();
-            }
-            programs.forEach(Program::close);
-            programs.clear();
-            idle.clear();
-            weights.close();
-        } finally {
-            lock.unlock();
-        }
+        programs.close();
+        weights.close();
     }
 }

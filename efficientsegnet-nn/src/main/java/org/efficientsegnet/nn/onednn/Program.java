@@ -10,6 +10,7 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.efficientsegnet.SegmentationCancelledException;
 import org.efficientsegnet.nn.plan.PlanShapes;
+import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.spi.Network;
 
@@ -17,7 +18,7 @@ import org.efficientsegnet.spi.Network;
  * A plan for one input size, type and number of threads, with its primitives and its memory. Owns them; not thread-safe:
  * one run at a time, on a thread set to that number of threads.
  */
-final class Program implements AutoCloseable {
+final class Program implements RunPool.Resource {
 
     private final NativeObjects natives;
     private final Arena arena;
@@ -146,7 +147,8 @@ final class Program implements AutoCloseable {
     }
 
     /** Gives the working memory back until the next run. */
-    void release() {
+    @Override
+    public void release() {
         arena.release();
     }
 

@@ -6,6 +6,6 @@
  * hardware; {@link org.efficientsegnet.nn.plan.PlanShapes} says how large its feature maps are for an input size,
  * {@link org.efficientsegnet.nn.plan.MemoryPlan} where they lie in one block of memory, and
  * {@link org.efficientsegnet.nn.plan.PlanFile} keeps a plan in a bundle, so that ND4J can be left out where networks
- * only run.
+ * only run. {@link org.efficientsegnet.nn.plan.RunPool} lends what an engine made of a plan to the runs.
  */
 package org.efficientsegnet.nn.plan;

@@ -55,6 +55,9 @@ public final class SameDiffEngine implements NetworkEngine {
             return "the engine " + NAME + " does not know networks of the type "
                     + model.getClass().getName();
         }
+        if (options.device() != null) {
+            return "the engine " + NAME + " runs where ND4J does and has no device " + options.device() + " to choose";
+        }
         if (options.precision() != Precision.AUTO && options.precision() != Precision.FP32) {
             return "the engine " + NAME + " computes in FP32 alone, not in " + options.precision();
         }

@@ -1,4 +1,4 @@
-package org.efficientsegnet.pipeline;
+package org.efficientsegnet.preprocess;
 
 import java.util.Locale;
 import java.util.Optional;
@@ -13,11 +13,20 @@ import java.util.Optional;
  */
 public record Intensities(float minimum, float maximum, double airFraction, double tissueFraction) {
 
-    private static final float AIR_BELOW = -500;
-    private static final float TISSUE_BEYOND = 200;
+    /** HU below which only air and lung are. */
+    public static final float AIR_BELOW = -500;
+
+    /** Fat and soft tissue lie between minus this and this, HU. */
+    public static final float TISSUE_BEYOND = 200;
+
     private static final double LEAST_TISSUE = 0.05;
 
-    static Intensities of(float[] values) {
+    /**
+     * Looks at values.
+     *
+     * @param values HU, at least one
+     */
+    public static Intensities of(float[] values) {
         float minimum = Float.POSITIVE_INFINITY;
         float maximum = Float.NEGATIVE_INFINITY;
         int air = 0;

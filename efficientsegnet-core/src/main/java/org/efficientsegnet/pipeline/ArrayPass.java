@@ -1,0 +1,107 @@
+package org.efficientsegnet.pipeline;
+
+import java.util.List;
+import java.util.Optional;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.postprocess.Components;
+import org.efficientsegnet.postprocess.Labels;
+import org.efficientsegnet.postprocess.LogitRestorer;
+import org.efficientsegnet.postprocess.Regions;
+import org.efficientsegnet.preprocess.Intensities;
+import org.efficientsegnet.preprocess.Normalizer;
+import org.efficientsegnet.preprocess.Resampler;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkModel;
+import org.efficientsegnet.spi.NetworkPass;
+import org.efficientsegnet.volume.Box;
+import org.efficientsegnet.volume.Layout;
+import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
+
+/** A pass over Java arrays, by the functions of {@code preprocess} and {@code postprocess}. */
+final class ArrayPass implements NetworkPass {
+
+    private final Volume volume;
+    private final Layout part;
+    private final Network network;
+    private final Shape size;
+    private final byte[] labels;
+    private final Parallelism parallelism;
+    private final FloatArrays arrays;
+    private final float[] logits;
+
+    private float[] values;
+    private byte[] masks;
+    private int classes;
+    private Shape maskShape;
+
+    ArrayPass(
+            Volume volume,
+            Layout part,
+            Network network,
+            NetworkModel model,
+            byte[] labels,
+            Parallelism parallelism,
+            FloatArrays arrays) {
+        this.volume = volume;
+        this.part = part;
+        this.network = network;
+        this.size = model.inputSize();
+        this.labels = labels;
+        this.parallelism = parallelism;
+        this.arrays = arrays;
+        this.logits = arrays.take(size.arrayLength() * model.classes());
+    }
+
+    @Override
+    public void resample() {
+        values = Resampler.trilinear(volume.voxels(), part, volume.slope(), volume.intercept(), size, parallelism);
+    }
+
+    @Override
+    public Intensities intensities() {
+        return Intensities.of(values);
+    }
+
+    @Override
+    public void normalize(float low, float high, double epsilon) {
+        Normalizer.clipAndStandardize(values, low, high, epsilon, parallelism);
+    }
+
+    @Override
+    public void infer(CancellationToken cancellation) {
+        network.run(values, logits, cancellation);
+        // Large, and not needed again.
+        values = null;
+    }
+
+    @Override
+    public void restore(int firstClass, int classes, double threshold, Shape to) {
+        this.classes = classes;
+        maskShape = to;
+        masks = LogitRestorer.masks(logits, size, firstClass, classes, threshold, to, parallelism);
+    }
+
+    @Override
+    public void keepLargest(List<Integer> keep, double minVoxels) {
+        for (int bit = 0; bit < classes; bit++) {
+            Components.keepLargest(masks, bit, maskShape, keep.get(bit), minVoxels, parallelism);
+        }
+    }
+
+    @Override
+    public Optional<Box> box() {
+        return Regions.boundingBox(masks, maskShape, parallelism);
+    }
+
+    @Override
+    public void paint(int firstLabel) {
+        Labels.paint(masks, classes, firstLabel, maskShape, labels, part);
+    }
+
+    @Override
+    public void close() {
+        arrays.give(logits);
+    }
+}

@@ -1,0 +1,74 @@
+package org.efficientsegnet.spi;
+
+import java.util.List;
+import java.util.Optional;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.preprocess.Intensities;
+import org.efficientsegnet.volume.Box;
+import org.efficientsegnet.volume.Shape;
+
+/**
+ * A part of a scan on its way through a network, step after step in the order of these methods; {@link #restore}, {@link
+ * #keepLargest} and what follows them are done again for every eight classes. What each step computes is defined by the
+ * functions of {@code preprocess} and {@code postprocess} that are named here; another implementation may add numbers
+ * up in another order.
+ *
+ * <p>A step has ended when its method returns. For one thread at a time. Every step throws a {@link
+ * org.efficientsegnet.SegmentationException} if the engine fails.
+ */
+public interface NetworkPass extends AutoCloseable {
+
+    /** Brings the part's voxels to the network's input size, in HU: {@code preprocess.Resampler}. */
+    void resample();
+
+    /** How the values that {@link #resample} gave are distributed. */
+    Intensities intensities();
+
+    /**
+     * Clips and standardises them: {@code preprocess.Normalizer}.
+     *
+     * @param low lower end of the window, HU
+     * @param high its upper end, HU
+     * @param epsilon added to the standard deviation
+     */
+    void normalize(float low, float high, double epsilon);
+
+    /**
+     * Runs the network.
+     *
+     * @param cancellation asked as by {@link Network#run}
+     * @throws org.efficientsegnet.SegmentationCancelledException if it was cancelled
+     */
+    void infer(CancellationToken cancellation);
+
+    /**
+     * Turns logits into masks, a byte a voxel: {@code postprocess.LogitRestorer}.
+     *
+     * @param firstClass the class of bit 0
+     * @param classes how many classes, 1 to 8
+     * @param threshold of the sigmoid
+     * @param to extent of the masks, z, y, x as the part's axes lie
+     */
+    void restore(int firstClass, int classes, double threshold, Shape to);
+
+    /**
+     * Clears the masks but for the largest components: {@code postprocess.Components}.
+     *
+     * @param keep how many are kept at most, class after class of the masks
+     * @param minVoxels only components of more voxels than this are kept
+     */
+    void keepLargest(List<Integer> keep, double minVoxels);
+
+    /** The smallest box around what {@link #keepLargest} left of all classes, nothing if that is nothing. */
+    Optional<Box> box();
+
+    /**
+     * Writes the masks, which have the part's extent, to the scan's label map: {@code postprocess.Labels}.
+     *
+     * @param firstLabel the label of bit 0
+     */
+    void paint(int firstLabel);
+
+    @Override
+    void close();
+}
