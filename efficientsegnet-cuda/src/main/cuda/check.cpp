@@ -330,7 +330,7 @@ void check_volumes(int gpu) {
                     int32_t extents[6] = {scan.z, scan.y, scan.x, network.z, network.y, network.x};
                     int64_t out[3] = {int64_t(network.y) * network.x, network.x, 1};
                     require(esn_resample(side.context, integers ? 2 : 6, source, offset, strides, table, result, extents,
-                                         out, 1.5f, -7, -325, 325));
+                                         out, 1.5f, -7));
                     return result;
                 });
     }
@@ -338,9 +338,15 @@ void check_volumes(int gpu) {
     compare("mean, deviation, standardising", gpu, 4 * n, As::BITS, [&](Side& side) {
         int64_t values = side.put(floats);
         int64_t moments = side.room(16);
-        require(esn_moments(side.context, values, n, side.room(esn_moments_workspace(n)), moments));
-        require(esn_standardize(side.context, values, n, moments, 1e-5));
+        require(esn_moments(side.context, values, n, -325, 325, side.room(esn_reduction_workspace(n)), moments));
+        require(esn_standardize(side.context, values, n, -325, 325, moments, 1e-5));
         return values;
+    });
+    compare("distribution", gpu, 16, As::BITS, [&](Side& side) {
+        int64_t found = side.room(16);
+        require(esn_distribution(side.context, side.put(floats), n, -500, 200, side.room(esn_reduction_workspace(n)),
+                                 found));
+        return found;
     });
     compare("restoring", gpu, scan.voxels(), As::BITS, [&](Side& side) {
         int64_t logits = side.put(gaussian(4 * size_t(network.voxels()), 6));
@@ -376,6 +382,44 @@ void check_volumes(int gpu) {
         int64_t labels = side.put(std::vector<uint8_t>(masks.size(), 9));
         int64_t strides[3] = {int64_t(scan.y) * scan.x, scan.x, -1};
         require(esn_paint(side.context, side.put(masks), 4, 1, &scan.z, labels, scan.x - 1, strides));
+        return labels;
+    });
+}
+
+/** From stored voxels to labels as the engine goes, with the normalised values themselves in the place of logits. */
+void check_way_of_a_scan(int gpu) {
+    Shape scan{37, 52, 61, 1};
+    Shape network{32, 40, 48, 1};
+    std::vector<float> noise = gaussian(size_t(scan.voxels()), 8, 30);
+    std::vector<int16_t> stored(noise.size());
+    for (size_t i = 0; i < stored.size(); i++) {
+        size_t x = i % size_t(scan.x);
+        size_t y = i / size_t(scan.x) % size_t(scan.y);
+        stored[i] = int16_t(noise[i] + ((x / 13 + y / 9) % 3 == 0 ? 150 : -700));
+    }
+    compare("the way of a scan, without a network", gpu, scan.voxels(), As::BITS, [&](Side& side) {
+        int64_t n = network.voxels();
+        int64_t workspace = side.room(esn_reduction_workspace(n));
+        int64_t source = side.put(stored);
+        int64_t values = side.room(4 * n);
+        int64_t moments = side.room(16);
+        int64_t table[3];
+        tables(side, scan, network, table);
+        int64_t forward[3] = {int64_t(scan.y) * scan.x, scan.x, 1};
+        int32_t extents[6] = {scan.z, scan.y, scan.x, network.z, network.y, network.x};
+        int64_t out[3] = {int64_t(network.y) * network.x, network.x, 1};
+        require(esn_resample(side.context, 2, source, 0, forward, table, values, extents, out, 1, 0));
+        require(esn_distribution(side.context, values, n, -500, 200, workspace, side.room(16)));
+        require(esn_moments(side.context, values, n, -325, 325, workspace, moments));
+        require(esn_standardize(side.context, values, n, -325, 325, moments, 1e-5));
+        tables(side, network, scan, table);
+        int64_t masks = side.room(scan.voxels());
+        require(esn_restore(side.context, values, &network.z, 0, 1, 0.5f, table, &scan.z, masks));
+        require(esn_keep_largest(side.context, masks, 0, &scan.z, 3, 10, side.room(4 * scan.voxels()),
+                                 side.room(4 * scan.voxels()), side.room(96 * 3)));
+        int64_t labels = side.room(scan.voxels());
+        require(esn_clear(side.context, labels, scan.voxels()));
+        require(esn_paint(side.context, masks, 1, 7, &scan.z, labels, 0, forward));
         return labels;
     });
 }
@@ -452,6 +496,7 @@ int main(int argc, char** argv) {
     std::printf("GPU %d of %d: %s, compute capability %lld, driver for CUDA %lld\n", gpu, int(count), name,
                 static_cast<long long>(info[0]), static_cast<long long>(info[3]));
     check_volumes(gpu);
+    check_way_of_a_scan(gpu);
     for (int type = 0; type < (info[0] >= 80 ? 2 : 1); type++) {
         std::printf("%s\n", type == 0 ? "FP16" : "BF16");
         check_convolutions(gpu, type);

@@ -1,8 +1,11 @@
 // Contexts, memory, captured graphs and errors.
 #include "execution.cuh"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <unordered_map>
 
 namespace esn {
 
@@ -24,6 +27,34 @@ int checked(cudaError_t status, const char* what) {
     cudaGetLastError();
     return int(status);
 }
+
+/** What this process holds; see esn_in_use. */
+static struct {
+    std::atomic<int64_t> contexts{0};
+    std::atomic<int64_t> blocks{0};
+    std::atomic<int64_t> bytes{0};
+    std::atomic<int64_t> pinned{0};
+    std::atomic<int64_t> graphs{0};
+    std::mutex lock;
+    std::unordered_map<int64_t, int64_t> sizes;
+
+    void taken(int64_t address, int64_t size) {
+        std::lock_guard<std::mutex> guard(lock);
+        sizes[address] = size;
+        blocks++;
+        bytes += size;
+    }
+
+    void freed(int64_t address) {
+        std::lock_guard<std::mutex> guard(lock);
+        auto found = sizes.find(address);
+        if (found != sizes.end()) {
+            blocks--;
+            bytes -= found->second;
+            sizes.erase(found);
+        }
+    }
+} in_use;
 
 int enter(const Context& context) { return context.host() ? 0 : checked(cudaSetDevice(context.device), "cudaSetDevice"); }
 
@@ -84,12 +115,14 @@ int esn_context_create(int device, int threads, int64_t* context) {
             made->capability = major * 10 + minor;
         }
         *context = reinterpret_cast<int64_t>(made.release());
+        in_use.contexts++;
         return 0;
     });
 }
 
 int esn_context_destroy(int64_t context) {
     std::unique_ptr<Context> c(&context_of(context));
+    in_use.contexts--;
     if (c->host()) {
         return 0;
     }
@@ -115,25 +148,30 @@ static int host_allocate(int64_t bytes, int64_t* address) {
 }
 
 int esn_allocate(int64_t context, int64_t bytes, int64_t* address) {
-    Context& c = context_of(context);
-    if (bytes < 1) {
-        return invalid("esn_allocate", "at least one byte is needed");
-    }
-    if (c.host()) {
-        return host_allocate(bytes, address);
-    }
-    int status = enter(c);
-    void* p = nullptr;
-    if (status == 0) {
-        std::string what = "cudaMalloc of " + std::to_string(bytes) + " bytes";
-        status = checked(cudaMalloc(&p, size_t(bytes)), what.c_str());
-    }
-    *address = reinterpret_cast<int64_t>(p);
-    return status;
+    return guarded("esn_allocate", [&] {
+        Context& c = context_of(context);
+        if (bytes < 1) {
+            return invalid("esn_allocate", "at least one byte is needed");
+        }
+        int status = enter(c);
+        if (c.host()) {
+            status = host_allocate(bytes, address);
+        } else if (status == 0) {
+            void* p = nullptr;
+            std::string what = "cudaMalloc of " + std::to_string(bytes) + " bytes";
+            status = checked(cudaMalloc(&p, size_t(bytes)), what.c_str());
+            *address = reinterpret_cast<int64_t>(p);
+        }
+        if (status == 0) {
+            in_use.taken(*address, bytes);
+        }
+        return status;
+    });
 }
 
 int esn_free(int64_t context, int64_t address) {
     Context& c = context_of(context);
+    in_use.freed(address);
     if (c.host()) {
         std::free(pointer<void>(address));
         return 0;
@@ -143,30 +181,42 @@ int esn_free(int64_t context, int64_t address) {
 }
 
 int esn_allocate_pinned(int64_t context, int64_t bytes, int64_t* address) {
-    Context& c = context_of(context);
-    if (bytes < 1) {
-        return invalid("esn_allocate_pinned", "at least one byte is needed");
-    }
-    if (c.host()) {
-        return host_allocate(bytes, address);
-    }
-    int status = enter(c);
-    void* p = nullptr;
-    if (status == 0) {
-        status = checked(cudaMallocHost(&p, size_t(bytes)), "cudaMallocHost");
-    }
-    *address = reinterpret_cast<int64_t>(p);
-    return status;
+    return guarded("esn_allocate_pinned", [&] {
+        Context& c = context_of(context);
+        if (bytes < 1) {
+            return invalid("esn_allocate_pinned", "at least one byte is needed");
+        }
+        int status = enter(c);
+        if (c.host()) {
+            status = host_allocate(bytes, address);
+        } else if (status == 0) {
+            void* p = nullptr;
+            std::string what = "cudaMallocHost of " + std::to_string(bytes) + " bytes";
+            status = checked(cudaMallocHost(&p, size_t(bytes)), what.c_str());
+            *address = reinterpret_cast<int64_t>(p);
+        }
+        in_use.pinned += status == 0 ? 1 : 0;
+        return status;
+    });
 }
 
 int esn_free_pinned(int64_t context, int64_t address) {
     Context& c = context_of(context);
+    in_use.pinned -= address != 0 ? 1 : 0;
     if (c.host()) {
         std::free(pointer<void>(address));
         return 0;
     }
     int status = enter(c);
     return status != 0 ? status : checked(cudaFreeHost(pointer<void>(address)), "cudaFreeHost");
+}
+
+void esn_in_use(int64_t* counts) {
+    counts[0] = in_use.contexts;
+    counts[1] = in_use.blocks;
+    counts[2] = in_use.bytes;
+    counts[3] = in_use.pinned;
+    counts[4] = in_use.graphs;
 }
 
 static int copy(const char* what, int64_t context, int64_t to, int64_t from, int64_t bytes, cudaMemcpyKind kind) {
@@ -231,6 +281,7 @@ int esn_capture_end(int64_t context, int64_t* graph) {
     status = checked(cudaGraphInstantiate(&executable, recorded, 0), "cudaGraphInstantiate");
     cudaGraphDestroy(recorded);
     *graph = reinterpret_cast<int64_t>(executable);
+    in_use.graphs += status == 0 ? 1 : 0;
     return status;
 }
 
@@ -243,6 +294,7 @@ int esn_graph_launch(int64_t context, int64_t graph) {
 
 int esn_graph_destroy(int64_t context, int64_t graph) {
     Context& c = context_of(context);
+    in_use.graphs--;
     int status = enter(c);
     return status != 0 ? status
                        : checked(cudaGraphExecDestroy(reinterpret_cast<cudaGraphExec_t>(graph)), "cudaGraphExecDestroy");

@@ -38,6 +38,8 @@ ESN_API int esn_allocate(int64_t context, int64_t bytes, int64_t* address);
 ESN_API int esn_free(int64_t context, int64_t address);
 ESN_API int esn_allocate_pinned(int64_t context, int64_t bytes, int64_t* address);
 ESN_API int esn_free_pinned(int64_t context, int64_t address);
+/* What this process holds: contexts, blocks of memory, their bytes, blocks of pinned memory, graphs. */
+ESN_API void esn_in_use(int64_t* counts);
 ESN_API int esn_upload(int64_t context, int64_t to, int64_t from_host, int64_t bytes);
 ESN_API int esn_download(int64_t context, int64_t to_host, int64_t from, int64_t bytes);
 ESN_API int esn_clear(int64_t context, int64_t address, int64_t bytes);
@@ -52,15 +54,22 @@ ESN_API int esn_graph_destroy(int64_t context, int64_t graph);
 ESN_API int esn_axis_table(int64_t context, int from, int to, int64_t table);
 /*
  * Source types: 0 int8, 1 uint8, 2 int16, 3 uint16, 4 int32, 5 uint32, 6 float. Axes are given in the order of
- * interpolation, that of the source's contiguous rows last. clip: low < high bounds the results, else nothing does.
+ * interpolation, that of the source's contiguous rows last: three extents of the source, then three of the result.
  */
 ESN_API int esn_resample(int64_t context, int type, int64_t source, int64_t offset, const int64_t* source_strides,
                          const int64_t* tables, int64_t result, const int32_t* extents, const int64_t* result_strides,
-                         float slope, float intercept, float low, float high);
-ESN_API int64_t esn_moments_workspace(int64_t n);
-/* moments: mean and standard deviation (n - 1), two doubles. */
-ESN_API int esn_moments(int64_t context, int64_t values, int64_t n, int64_t workspace, int64_t moments);
-ESN_API int esn_standardize(int64_t context, int64_t values, int64_t n, int64_t moments, double epsilon);
+                         float slope, float intercept);
+/* Bytes that esn_moments and esn_distribution work in. */
+ESN_API int64_t esn_reduction_workspace(int64_t n);
+/* moments: mean and standard deviation (n - 1) of the values clipped to low..high, two doubles. */
+ESN_API int esn_moments(int64_t context, int64_t values, int64_t n, float low, float high, int64_t workspace,
+                        int64_t moments);
+/* Clips and standardizes in place. */
+ESN_API int esn_standardize(int64_t context, int64_t values, int64_t n, float low, float high, int64_t moments,
+                            double epsilon);
+/* distribution: least and greatest value, two floats; how many lie below air, and from -tissue to tissue, two int32. */
+ESN_API int esn_distribution(int64_t context, int64_t values, int64_t n, float air, float tissue, int64_t workspace,
+                             int64_t distribution);
 ESN_API int esn_restore(int64_t context, int64_t logits, const int32_t* from, int first_class, int classes, float least,
                         const int64_t* tables, const int32_t* to, int64_t masks);
 /*

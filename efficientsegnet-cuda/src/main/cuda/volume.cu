@@ -49,8 +49,6 @@ struct Resample {
     int64_t strides[3];
     float slope;
     float intercept;
-    float low;
-    float high;
 
     ESN_HD float along_outer(int outer, int64_t at) const {
         float a = float(source[at + axes[0].lower(outer)]);
@@ -70,13 +68,16 @@ struct Resample {
         int outer = int(i / extents[2] / extents[1]);
         float a = along_inner(outer, inner, axes[2].lower(row));
         float b = along_inner(outer, inner, axes[2].upper(row));
-        float value = lerp(a, b, axes[2].table[row].weight) * slope + intercept;
-        if (low < high) {
-            value = value < low ? low : value;
-            value = value > high ? high : value;
-        }
-        result[outer * strides[0] + inner * strides[1] + row * strides[2]] = value;
+        result[outer * strides[0] + inner * strides[1] + row * strides[2]] =
+            lerp(a, b, axes[2].table[row].weight) * slope + intercept;
     }
+};
+
+struct Window {
+    float low;
+    float high;
+
+    ESN_HD float clip(float value) const { return value < low ? low : value > high ? high : value; }
 };
 
 /** Sum over a block of fixed size, in a fixed order: what comes out does not depend on the machine. */
@@ -89,6 +90,7 @@ struct BlockSum {
 
     const float* values;
     int64_t count;
+    Window window;
     /** Subtracted before squaring; null for the plain sum. */
     const double* mean;
     double* sums;
@@ -100,7 +102,7 @@ struct BlockSum {
             int64_t end = (b + 1) * BLOCK < count ? (b + 1) * BLOCK : count;
             double sum = 0;
             for (int64_t i = b * BLOCK + t; i < end; i += THREADS) {
-                double value = values[i];
+                double value = window.clip(values[i]);
                 sum += mean == nullptr ? value : (value - *mean) * (value - *mean);
             }
             partial[t] = sum;
@@ -164,11 +166,74 @@ struct FinishMoments {
 
 struct Standardize {
     float* values;
+    Window window;
     const double* moments;
     double epsilon;
 
     ESN_HD void operator()(int64_t i) const {
-        values[i] = float((values[i] - moments[0]) * (1 / (moments[1] + epsilon)));
+        values[i] = float((window.clip(values[i]) - moments[0]) * (1 / (moments[1] + epsilon)));
+    }
+};
+
+/** How values are distributed: the ends, how many lie below `air` and how many within `tissue` of zero. */
+struct Distribution {
+    float minimum;
+    float maximum;
+    int air;
+    int tissue;
+
+    ESN_HD void join(const Distribution& other) {
+        minimum = other.minimum < minimum ? other.minimum : minimum;
+        maximum = other.maximum > maximum ? other.maximum : maximum;
+        air += other.air;
+        tissue += other.tissue;
+    }
+};
+
+/** The distribution of blocks of values, or with one block and `parts` that of all parts. */
+struct BlockDistribution {
+    static constexpr int THREADS = 256;
+    static constexpr int BLOCKS = 2;
+
+    struct State {};
+
+    const float* values;
+    const Distribution* parts;
+    int64_t count;
+    int64_t block;
+    float air;
+    float tissue;
+    Distribution* results;
+
+    template <class Block>
+    ESN_HD void run(Block& threads, unsigned char* shared, int b, int) const {
+        Distribution* partial = reinterpret_cast<Distribution*>(shared);
+        threads.each([&](int t, State&) {
+            int64_t end = (b + 1) * block < count ? (b + 1) * block : count;
+            Distribution found{INFINITY, -INFINITY, 0, 0};
+            for (int64_t i = b * block + t; i < end; i += THREADS) {
+                if (parts != nullptr) {
+                    found.join(parts[i]);
+                } else {
+                    float v = values[i];
+                    found.join(Distribution{v, v, v < air ? 1 : 0, v >= -tissue && v <= tissue ? 1 : 0});
+                }
+            }
+            partial[t] = found;
+        });
+        for (int half = THREADS / 2; half > 0; half /= 2) {
+            threads.barrier();
+            threads.each([&](int t, State&) {
+                if (t < half) {
+                    partial[t].join(partial[t + half]);
+                }
+            });
+        }
+        threads.each([&](int t, State&) {
+            if (t == 0) {
+                results[b] = partial[0];
+            }
+        });
     }
 };
 
@@ -407,7 +472,7 @@ Axis axis(int64_t table, int from, int64_t stride) { return Axis{pointer<const A
 template <class T>
 int resample(const Context& context, int64_t source, int64_t offset, const int64_t* source_strides,
              const int64_t* tables, int64_t result, const int32_t* extents, const int64_t* result_strides, float slope,
-             float intercept, float low, float high) {
+             float intercept) {
     Resample<T> body;
     body.source = pointer<const T>(source) + offset;
     for (int a = 0; a < 3; a++) {
@@ -418,8 +483,6 @@ int resample(const Context& context, int64_t source, int64_t offset, const int64
     body.result = pointer<float>(result);
     body.slope = slope;
     body.intercept = intercept;
-    body.low = low;
-    body.high = high;
     return each(context, "esn_resample", int64_t(extents[3]) * extents[4] * extents[5], body);
 }
 
@@ -439,11 +502,11 @@ int esn_axis_table(int64_t context, int from, int to, int64_t table) {
 
 int esn_resample(int64_t context, int type, int64_t source, int64_t offset, const int64_t* source_strides,
                  const int64_t* tables, int64_t result, const int32_t* extents, const int64_t* result_strides,
-                 float slope, float intercept, float low, float high) {
+                 float slope, float intercept) {
     return guarded("esn_resample", [&] {
         auto with = [&](auto zero) {
             return resample<decltype(zero)>(context_of(context), source, offset, source_strides, tables, result,
-                                            extents, result_strides, slope, intercept, low, high);
+                                            extents, result_strides, slope, intercept);
         };
         switch (type) {
             case 0: return with(int8_t(0));
@@ -458,12 +521,14 @@ int esn_resample(int64_t context, int type, int64_t source, int64_t offset, cons
     });
 }
 
-int64_t esn_moments_workspace(int64_t n) { return (n + BlockSum::BLOCK - 1) / BlockSum::BLOCK * int64_t(sizeof(double)); }
+int64_t esn_reduction_workspace(int64_t n) {
+    return (n + BlockSum::BLOCK - 1) / BlockSum::BLOCK * int64_t(sizeof(Distribution));
+}
 
-int esn_moments(int64_t context, int64_t values, int64_t n, int64_t workspace, int64_t moments) {
+int esn_moments(int64_t context, int64_t values, int64_t n, float low, float high, int64_t workspace, int64_t moments) {
     return guarded("esn_moments", [&] {
-        if (n < 1) {
-            return invalid("esn_moments", "there are no values");
+        if (n < 1 || !(low < high)) {
+            return invalid("esn_moments", "there are no values, or the window is empty");
         }
         Context& c = context_of(context);
         double* sums = pointer<double>(workspace);
@@ -471,7 +536,7 @@ int esn_moments(int64_t context, int64_t values, int64_t n, int64_t workspace, i
         int64_t count = (n + BlockSum::BLOCK - 1) / BlockSum::BLOCK;
         constexpr int64_t shared = 256 * sizeof(double);
         for (bool deviation : {false, true}) {
-            BlockSum sum{pointer<const float>(values), n, deviation ? out : nullptr, sums};
+            BlockSum sum{pointer<const float>(values), n, Window{low, high}, deviation ? out : nullptr, sums};
             int status = blocks(c, "esn_moments", count, 1, shared, sum);
             if (status == 0) {
                 status = blocks(c, "esn_moments", 1, 1, shared, FinishMoments{sums, count, n, deviation, out});
@@ -484,10 +549,28 @@ int esn_moments(int64_t context, int64_t values, int64_t n, int64_t workspace, i
     });
 }
 
-int esn_standardize(int64_t context, int64_t values, int64_t n, int64_t moments, double epsilon) {
+int esn_standardize(int64_t context, int64_t values, int64_t n, float low, float high, int64_t moments,
+                    double epsilon) {
     return guarded("esn_standardize", [&] {
-        return each(context_of(context), "esn_standardize", n,
-                    Standardize{pointer<float>(values), pointer<const double>(moments), epsilon});
+        Standardize body{pointer<float>(values), Window{low, high}, pointer<const double>(moments), epsilon};
+        return each(context_of(context), "esn_standardize", n, body);
+    });
+}
+
+int esn_distribution(int64_t context, int64_t values, int64_t n, float air, float tissue, int64_t workspace,
+                     int64_t distribution) {
+    return guarded("esn_distribution", [&] {
+        if (n < 1) {
+            return invalid("esn_distribution", "there are no values");
+        }
+        Context& c = context_of(context);
+        int64_t count = (n + BlockSum::BLOCK - 1) / BlockSum::BLOCK;
+        Distribution* parts = pointer<Distribution>(workspace);
+        constexpr int64_t shared = BlockDistribution::THREADS * sizeof(Distribution);
+        BlockDistribution first{pointer<const float>(values), nullptr, n, BlockSum::BLOCK, air, tissue, parts};
+        int status = blocks(c, "esn_distribution", count, 1, shared, first);
+        BlockDistribution second{nullptr, parts, count, count, air, tissue, pointer<Distribution>(distribution)};
+        return status != 0 ? status : blocks(c, "esn_distribution", 1, 1, shared, second);
     });
 }
 

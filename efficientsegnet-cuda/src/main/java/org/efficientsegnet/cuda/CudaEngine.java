@@ -1,5 +1,7 @@
 package org.efficientsegnet.cuda;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.efficientsegnet.Precision;
@@ -16,9 +18,9 @@ import org.efficientsegnet.spi.NetworkModel;
  * own: the plan that the CPU engine runs, channels last, on tensor cores. Needs the driver for CUDA 13, neither cuDNN
  * nor the CUDA toolkit, and the jar of this module with the classifier {@code linux-x86_64-cuda}.
  *
- * <p>The system property {@value #DEVICE_PROPERTY} chooses among several GPUs by number; the value {@code host} runs
- * the same kernels as plain loops on the CPU, which is slow and meant for finding out whether a GPU computes what it
- * should.
+ * <p>The options choose among several GPUs by number, or the system property {@value #DEVICE_PROPERTY} where they do
+ * not; its value {@code host} runs the same kernels as plain loops on the CPU, which is slow and meant for finding out
+ * whether a GPU computes what it should.
  *
  * <p>Stateless and thread-safe.
  */
@@ -35,6 +37,9 @@ public final class CudaEngine implements NetworkEngine {
 
     /** Loops on the host are for checks; nobody gets them without asking for this engine. */
     private static final int HOST_RANK = 0;
+
+    /** What the driver makes on Linux, and that of the host makes under WSL. */
+    private static final List<Path> DRIVER = List.of(Path.of("/dev/nvidiactl"), Path.of("/dev/dxg"));
 
     private static final int LEAST_CAPABILITY = 75;
     private static final int BF16_CAPABILITY = 80;
@@ -66,7 +71,7 @@ public final class CudaEngine implements NetworkEngine {
     @Override
     public Status status() {
         try {
-            Found found = find();
+            Found found = find(device);
             return new Status(true, found.index() == Device.HOST ? HOST_RANK : RANK, found.name());
         } catch (SegmentationException e) {
             return new Status(false, RANK, e.getMessage());
@@ -80,7 +85,7 @@ public final class CudaEngine implements NetworkEngine {
         }
     }
 
-    private Found find() {
+    private static Found find(String device) {
         if (device.equals("host")) {
             Device.open(Device.HOST, 1).close();
             return new Found(Device.HOST, BF16_CAPABILITY, "the kernels as loops on the host, for checks");
@@ -92,6 +97,7 @@ public final class CudaEngine implements NetworkEngine {
             throw new SegmentationException(
                     "the property " + DEVICE_PROPERTY + " is \"" + device + "\", neither a number nor host", e);
         }
+        requireDriver();
         List<Device.Properties> all = Device.all();
         if (index < 0 || index >= all.size()) {
             throw new SegmentationException("there is no GPU " + index + "; there are "
@@ -103,7 +109,20 @@ public final class CudaEngine implements NetworkEngine {
         if (chosen.capability() < LEAST_CAPABILITY) {
             throw new SegmentationException(chosen + " is too old; compute capability 7.5 is the least");
         }
-        return new Found(index, chosen.capability(), chosen.toString());
+        String others = all.size() == 1 ? "" : "; one of " + all.size();
+        return new Found(index, chosen.capability(), chosen + others);
+    }
+
+    /** Where there is no driver, that is said at once, without unpacking and loading the library first. */
+    private static void requireDriver() {
+        if (DRIVER.stream().noneMatch(Files::exists)) {
+            throw new SegmentationException("there is no NVIDIA driver: none of "
+                    + DRIVER.stream().map(Path::toString).collect(Collectors.joining(", ")) + " exists");
+        }
+    }
+
+    private String deviceOf(EngineOptions options) {
+        return options.device() == null ? device : options.device().toString();
     }
 
     @Override
@@ -111,6 +130,11 @@ public final class CudaEngine implements NetworkEngine {
         if (!(model instanceof WeightedNetwork network)) {
             return "the engine " + NAME + " does not know networks of the type "
                     + model.getClass().getName();
+        }
+        try {
+            find(deviceOf(options));
+        } catch (SegmentationException e) {
+            return e.getMessage();
         }
         if (options.precision() == Precision.FP32) {
             return "the engine " + NAME
@@ -146,7 +170,7 @@ public final class CudaEngine implements NetworkEngine {
         if (refusal != null) {
             throw new SegmentationException(refusal);
         }
-        Found found = find();
+        Found found = find(deviceOf(options));
         if (options.precision() == Precision.BF16 && found.capability() < BF16_CAPABILITY) {
             throw new SegmentationException(found.name() + " has no BF16; choose FP16 or AUTO");
         }

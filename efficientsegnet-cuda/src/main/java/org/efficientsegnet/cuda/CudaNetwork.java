@@ -1,28 +1,28 @@
 package org.efficientsegnet.cuda;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
+import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkPass;
+import org.efficientsegnet.spi.PlacedScan;
+import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
 
 /**
  * A plan that runs on one GPU. Concurrent runs queue for the one program there is, or take one each with its own stream
- * and working memory, as the options say. A run is one CUDA graph, so that it can be cancelled before it begins and not
- * in the few milliseconds that it takes.
+ * and working memory, as the options say; so do scans for the memory that they are placed in. A run is one CUDA graph, so
+ * that it can be cancelled before it begins and not in the few milliseconds that it takes.
  *
  * <p>Owns device memory; {@link #close} waits for runs on their way and frees it. Thread-safe.
  */
@@ -38,16 +38,12 @@ final class CudaNetwork implements Network {
     private final PlanShapes shapes;
     private final Shape inputSize;
     private final Precision precision;
-    private final EngineOptions options;
     private final Device device;
     private final PackedWeights weights;
     private final ProgramBuilder.Lowered lowered;
-    private final List<Program> programs = new ArrayList<>();
-    private final Deque<Program> idle = new ArrayDeque<>();
-    private final int mostPrograms;
-    private final ReentrantLock lock = new ReentrantLock(true);
-    private final Condition changed = lock.newCondition();
-    private boolean closed;
+    private final RunPool<Program> programs;
+    private final RunPool<ScanMemory> scans;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * Packs and uploads the weights; working memory is taken by the first run.
@@ -73,8 +69,6 @@ final class CudaNetwork implements Network {
         this.shapes = PlanShapes.of(plan, inputSize);
         this.inputSize = inputSize;
         this.precision = precision;
-        this.options = options;
-        this.mostPrograms = options.concurrency() == EngineOptions.Concurrency.QUEUE ? 1 : Integer.MAX_VALUE;
         this.device = Device.open(deviceIndex, options.threads());
         PackedWeights packed = null;
         try {
@@ -88,6 +82,9 @@ final class CudaNetwork implements Network {
             throw e;
         }
         this.weights = packed;
+        this.programs = new RunPool<>(
+                name, options, () -> new Program(plan, lowered, type(), Device.open(deviceIndex, options.threads())));
+        this.scans = new RunPool<>(name, options, () -> new ScanMemory(Device.open(deviceIndex, options.threads())));
     }
 
     private int type() {
@@ -98,9 +95,10 @@ final class CudaNetwork implements Network {
     public void run(float[] input, float[] logits, CancellationToken cancellation) {
         requireLength("input", input, plan.input());
         requireLength("logits", logits, plan.logits().output());
-        withProgram(program -> {
+        programs.with(program -> {
             cancellation.check(name);
             program.run(input, logits);
+            return null;
         });
         cancellation.check(name);
     }
@@ -108,7 +106,25 @@ final class CudaNetwork implements Network {
     @Override
     public void trace(float[] input, BlockObserver observer) {
         requireLength("input", input, plan.input());
-        withProgram(program -> program.trace(input, shapes, observer));
+        programs.with(program -> {
+            program.trace(input, shapes, observer);
+            return null;
+        });
+    }
+
+    @Override
+    public Optional<PlacedScan> place(Volume volume) {
+        return Optional.of(new CudaScan(volume, scans));
+    }
+
+    /** The way of a part of a scan, which lies on this network's device, through the network. */
+    NetworkPass pass(CudaScan scan, Layout part) {
+        return new CudaPass(name, scan, part, inputSize, programs);
+    }
+
+    /** Number of the GPU, or {@link Device#HOST}. */
+    int deviceIndex() {
+        return deviceIndex;
     }
 
     private void requireLength(String what, float[] values, String value) {
@@ -116,53 +132,6 @@ final class CudaNetwork implements Network {
         if (values.length != expected) {
             throw new IllegalArgumentException(
                     "the array " + what + " of " + name + " has to hold " + expected + " values, not " + values.length);
-        }
-    }
-
-    private void withProgram(Consumer<Program> use) {
-        Program program = take();
-        try {
-            use.accept(program);
-        } finally {
-            try {
-                if (options.releaseMemory()) {
-                    program.release();
-                }
-            } finally {
-                giveBack(program);
-            }
-        }
-    }
-
-    private Program take() {
-        lock.lock();
-        try {
-            while (true) {
-                if (closed) {
-                    throw new SegmentationException("the network " + name + " is closed");
-                }
-                if (!idle.isEmpty()) {
-                    return idle.pop();
-                }
-                if (programs.size() < mostPrograms) {
-                    Program made = new Program(plan, lowered, type(), Device.open(deviceIndex, options.threads()));
-                    programs.add(made);
-                    return made;
-                }
-                changed.awaitUninterruptibly();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void giveBack(Program program) {
-        lock.lock();
-        try {
-            idle.push(program);
-            changed.signalAll();
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -174,6 +143,16 @@ final class CudaNetwork implements Network {
     /** How much device memory one run works in, known before the first one. */
     long workingBytes() {
         return lowered.memory().bytes();
+    }
+
+    /** How much memory the masks of a region and their components need beside it: none if they fit into it. */
+    long maskBytes(Shape region) {
+        return lowered.scratch().place(CudaPass.blockSizes(region)).isPresent() ? 0 : CudaPass.blockBytes(region);
+    }
+
+    /** How much device memory the weights take. */
+    long weightBytes() {
+        return weights.bytes();
     }
 
     /**
@@ -209,7 +188,7 @@ final class CudaNetwork implements Network {
                         bytes / 1e6,
                         flops / 1e9,
                         workingBytes() / 1e6,
-                        weights.bytes() / 1e6))
+                        weightBytes() / 1e6))
                 .toString();
     }
 
@@ -230,45 +209,31 @@ final class CudaNetwork implements Network {
     public String describe() {
         return String.format(
                 Locale.ROOT,
-                "%s: %s, %s, %d steps at %s, working memory %.1f MB, weights %.1f MB",
-                name,
+                "%s, %s, %d steps, working memory %.1f MB, weights %.1f MB",
                 where,
                 precision,
                 plan.steps().size(),
-                inputSize,
                 workingBytes() / 1e6,
-                weights.bytes() / 1e6);
+                weightBytes() / 1e6);
     }
 
     @Override
     public void releaseMemory() {
-        lock.lock();
-        try {
-            idle.forEach(Program::release);
-        } finally {
-            lock.unlock();
-        }
+        programs.releaseIdle();
+        scans.releaseIdle();
     }
 
     @Override
     public void close() {
-        lock.lock();
-        try {
-            if (closed) {
-                return;
+        scans.close();
+        programs.close();
+        // Closing twice does nothing.
+        if (closed.compareAndSet(false, true)) {
+            try {
+                weights.close();
+            } finally {
+                device.close();
             }
-            closed = true;
-            changed.signalAll();
-            while (idle.size() < programs.size()) {
-                changed.awaitUninterruptibly();
-            }
-            programs.forEach(Program::close);
-            programs.clear();
-            idle.clear();
-            weights.close();
-            device.close();
-        } finally {
-            lock.unlock();
         }
     }
 }

@@ -101,6 +101,11 @@ final class Device implements AutoCloseable {
         return index == HOST;
     }
 
+    /** The GPU's number, or {@link #HOST}. */
+    int index() {
+        return index;
+    }
+
     /** The library's handle. */
     long context() {
         return context;

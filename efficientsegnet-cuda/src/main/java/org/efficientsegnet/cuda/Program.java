@@ -1,12 +1,11 @@
 package org.efficientsegnet.cuda;
 
 import java.util.List;
-import java.util.function.Consumer;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.Pointer;
+import java.util.Optional;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
+import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.spi.Network;
 
@@ -14,15 +13,20 @@ import org.efficientsegnet.spi.Network;
  * A lowered plan with a device, its stream and its working memory. On a GPU the launches of a run are recorded once and
  * replayed as one CUDA graph. For one thread at a time; whoever made it closes it.
  */
-final class Program implements AutoCloseable {
+final class Program implements RunPool.Resource {
 
     private final Plan plan;
     private final int type;
     private final Device device;
     private final ProgramBuilder.Lowered lowered;
 
-    private Device.Memory arena;
-    private Device.Memory staging;
+    private final Staging staging;
+    private final Room room;
+
+    /** Where the buffers of the run at hand lie, and where those of the recorded graph do; 0 for nowhere. */
+    private long arena;
+
+    private long recorded;
     private long graph;
 
     /**
@@ -36,29 +40,72 @@ final class Program implements AutoCloseable {
         this.lowered = lowered;
         this.type = type;
         this.device = device;
+        this.staging = new Staging(device);
+        this.room = new Room(device);
     }
 
-    /** How much device memory a run works in. */
-    long bytes() {
-        return lowered.memory().bytes();
+    /** What the program runs on. */
+    Device device() {
+        return device;
     }
 
     /** Runs on one input. */
     void run(float[] input, float[] logits) {
-        acquire();
-        send(input);
+        occupy(room);
+        staging.send(input, input());
+        infer();
+        staging.fetch(logits(), logits);
+    }
+
+    /**
+     * Lays the buffers into a room, which is the program's alone until the run has ended; nothing in it outlasts the run.
+     * On a GPU the launches are recorded if they were not yet, or for another place.
+     */
+    void occupy(Room room) {
+        arena = room.of(lowered.memory().bytes());
+        if (!device.isHost() && recorded != arena) {
+            forgetGraph();
+            record();
+            recorded = arena;
+        }
+    }
+
+    /** Where a run finds its input, 32-bit, C order z, y, x. */
+    long input() {
+        return address(lowered.input());
+    }
+
+    /** Where a run leaves the logits, 32-bit, class after class. */
+    long logits() {
+        return address(lowered.logits());
+    }
+
+    /**
+     * Places blocks in the working memory that is free when a run has ended, beside the logits.
+     *
+     * @param sizes of the blocks, bytes, the largest first
+     * @return where they are, nothing if they do not all fit
+     */
+    Optional<List<Long>> scratch(List<Long> sizes) {
+        return lowered.scratch()
+                .place(sizes)
+                .map(offsets -> offsets.stream().map(offset -> arena + offset).toList());
+    }
+
+    /** Runs on the input that is on the device already and leaves the logits there. */
+    void infer() {
         if (device.isHost()) {
             launchAll();
         } else {
             Device.check(CudaLibrary.esn_graph_launch(device.context(), graph));
         }
-        fetch(address(lowered.logits()), logits);
+        device.synchronize();
     }
 
     /** Runs step by step and shows every block's output. */
     void trace(float[] input, PlanShapes shapes, Network.BlockObserver observer) {
-        acquire();
-        send(input);
+        occupy(room);
+        staging.send(input, input());
         launch(lowered.arrival());
         for (ProgramBuilder.Stage stage : lowered.stages()) {
             launch(stage.calls());
@@ -74,26 +121,24 @@ final class Program implements AutoCloseable {
 
     private void fetch(ProgramBuilder.Stage stage, float[] values) {
         if (stage.step() instanceof Step.Logits) {
-            fetch(address(lowered.logits()), values);
+            device.synchronize();
+            staging.fetch(logits(), values);
             return;
         }
-        long bytes = (long) Float.BYTES * values.length;
-        try (Device.Memory widened = device.allocate(bytes);
-                Device.Memory host = device.allocatePinned(bytes)) {
+        try (Device.Memory widened = device.allocate((long) Float.BYTES * values.length)) {
             Device.check(CudaLibrary.esn_to_float(
                     device.context(),
                     type,
                     stage.output().operand(this::address),
                     stage.output().extents(),
                     widened.address()));
-            Device.check(CudaLibrary.esn_download(device.context(), host.address(), widened.address(), bytes));
             device.synchronize();
-            with(host, values.length, pointer -> pointer.get(values));
+            staging.fetch(widened.address(), values);
         }
     }
 
     private long address(int buffer) {
-        return arena.address() + lowered.memory().offsets().get(buffer);
+        return arena + lowered.memory().offsets().get(buffer);
     }
 
     private void launchAll() {
@@ -105,60 +150,6 @@ final class Program implements AutoCloseable {
         for (Call call : calls) {
             Device.check(call.launch(device.context(), this::address));
         }
-    }
-
-    private void send(float[] input) {
-        with(staging, input.length, pointer -> pointer.put(input));
-        Device.check(CudaLibrary.esn_upload(
-                device.context(), address(lowered.input()), staging.address(), (long) Float.BYTES * input.length));
-    }
-
-    private void fetch(long from, float[] values) {
-        Device.check(CudaLibrary.esn_download(
-                device.context(), staging.address(), from, (long) Float.BYTES * values.length));
-        device.synchronize();
-        with(staging, values.length, pointer -> pointer.get(values));
-    }
-
-    /** Lets JavaCPP's copies reach memory that the library allocated. */
-    private static void with(Device.Memory memory, long floats, Consumer<FloatPointer> use) {
-        use.accept(new Reach(memory.address(), floats).floats());
-    }
-
-    private static final class Reach extends Pointer {
-        private Reach(long address, long floats) {
-            this.address = address;
-            this.limit = floats * Float.BYTES;
-            this.capacity = this.limit;
-        }
-
-        private FloatPointer floats() {
-            return new FloatPointer(this);
-        }
-    }
-
-    /** Takes working memory if there is none, and on a GPU records the launches that read and write it. */
-    private void acquire() {
-        if (arena != null) {
-            return;
-        }
-        try {
-            arena = device.allocate(lowered.memory().bytes());
-            staging = device.allocatePinned(Float.BYTES * stagingFloats());
-            launch(lowered.preparation());
-            if (!device.isHost()) {
-                record();
-            }
-        } catch (RuntimeException | Error e) {
-            release();
-            throw e;
-        }
-    }
-
-    /** The input and the logits, whose extents are the same, pass through one block. */
-    private long stagingFloats() {
-        Maps logits = lowered.stages().get(lowered.stages().size() - 1).output();
-        return logits.voxels() * Math.max(logits.size().channels(), plan.inputChannels());
     }
 
     private void record() {
@@ -182,23 +173,22 @@ final class Program implements AutoCloseable {
         graph = recorded[0];
     }
 
-    /** Gives working memory back; the next run takes it again. */
-    void release() {
+    private void forgetGraph() {
+        if (graph != 0) {
+            long destroyed = graph;
+            graph = 0;
+            recorded = 0;
+            Device.check(CudaLibrary.esn_graph_destroy(device.context(), destroyed));
+        }
+    }
+
+    @Override
+    public void release() {
         try {
-            if (graph != 0) {
-                long destroyed = graph;
-                graph = 0;
-                Device.check(CudaLibrary.esn_graph_destroy(device.context(), destroyed));
-            }
+            forgetGraph();
         } finally {
-            Device.Memory[] both = {arena, staging};
-            arena = null;
-            staging = null;
-            for (Device.Memory memory : both) {
-                if (memory != null) {
-                    memory.close();
-                }
-            }
+            staging.close();
+            room.release();
         }
     }
 

@@ -44,7 +44,7 @@ final class ProgramBuilder {
     private final Map<String, Integer> tables = new HashMap<>();
     private final List<MemoryPlan.Buffer> buffers = new ArrayList<>();
     private final List<Stage> stages = new ArrayList<>();
-    private final List<Call> preparation = new ArrayList<>();
+    private final List<Call> arrival = new ArrayList<>();
     private List<Call> calls = new ArrayList<>();
     private int moment;
 
@@ -63,15 +63,14 @@ final class ProgramBuilder {
     /**
      * A lowered plan.
      *
-     * @param preparation launched once for an arena: tables that every run reads
-     * @param arrival launched before the first stage: the input in the format of the feature maps
+     * @param arrival launched before the first stage: tables, and the input in the format of the feature maps
      * @param stages in order
      * @param input the buffer that takes the input, 32-bit
      * @param logits the buffer that gives the logits, 32-bit, class after class
      * @param memory where the buffers lie
+     * @param scratch what of it is free when a run has ended, beside the logits
      */
-    record Lowered(
-            List<Call> preparation, List<Call> arrival, List<Stage> stages, int input, int logits, MemoryPlan memory) {}
+    record Lowered(List<Call> arrival, List<Stage> stages, int input, int logits, MemoryPlan memory, Scratch scratch) {}
 
     private ProgramBuilder(Plan plan, PlanShapes shapes, int type, PackedWeights weights) {
         this.plan = plan;
@@ -95,8 +94,7 @@ final class ProgramBuilder {
         long inputs = shapes.of(plan.input()).elements();
         int input = buffer(inputs * Float.BYTES, 0, 1);
         Maps narrowed = allocate(plan.input());
-        List<Call> arrival =
-                List.of((c, at) -> CudaLibrary.esn_to_half(c, type, at.of(input), inputs, at.of(narrowed.buffer())));
+        arrival.add((c, at) -> CudaLibrary.esn_to_half(c, type, at.of(input), inputs, at.of(narrowed.buffer())));
         int logits = Maps.NONE;
         for (Step step : plan.steps()) {
             moment++;
@@ -108,8 +106,17 @@ final class ProgramBuilder {
             stages.add(new Stage(step, List.copyOf(calls), maps.get(step.output())));
             calls = new ArrayList<>();
         }
-        return new Lowered(
-                List.copyOf(preparation), arrival, List.copyOf(stages), input, logits, MemoryPlan.of(buffers));
+        MemoryPlan memory = MemoryPlan.of(buffers);
+        return new Lowered(List.copyOf(arrival), List.copyOf(stages), input, logits, memory, besides(logits, memory));
+    }
+
+    /** The arena's parts before and after a buffer. */
+    private Scratch besides(int buffer, MemoryPlan memory) {
+        long begin = memory.offsets().get(buffer);
+        long end = begin + buffers.get(buffer).bytes();
+        long after = Math.min(
+                memory.bytes(), (end + MemoryPlan.ALIGNMENT - 1) / MemoryPlan.ALIGNMENT * MemoryPlan.ALIGNMENT);
+        return new Scratch(List.of(new Scratch.Gap(0, begin), new Scratch.Gap(after, memory.bytes() - after)));
     }
 
     private void findLifetimes() {
@@ -137,11 +144,6 @@ final class ProgramBuilder {
     private int buffer(long bytes, int first, int last) {
         buffers.add(new MemoryPlan.Buffer(bytes, first, last));
         return buffers.size() - 1;
-    }
-
-    /** A buffer that keeps its content from run to run. */
-    private int lasting(long bytes) {
-        return buffer(bytes, 0, plan.steps().size());
     }
 
     private Maps allocate(String value) {
@@ -369,8 +371,8 @@ final class ProgramBuilder {
 
     private int table(int from, int to) {
         return tables.computeIfAbsent(from + " to " + to, key -> {
-            int made = lasting(to * TABLE_ENTRY_BYTES);
-            preparation.add((c, at) -> CudaLibrary.esn_axis_table(c, from, to, at.of(made)));
+            int made = buffer(to * TABLE_ENTRY_BYTES, 0, plan.steps().size());
+            arrival.add((c, at) -> CudaLibrary.esn_axis_table(c, from, to, at.of(made)));
             return made;
         });
     }

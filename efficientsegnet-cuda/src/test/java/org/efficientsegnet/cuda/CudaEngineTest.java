@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -34,8 +36,15 @@ import org.efficientsegnet.nn.samediff.SameDiffEngine;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.NetworkPass;
+import org.efficientsegnet.spi.PlacedScan;
+import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.Layout;
+import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +54,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CudaEngineTest {
 
     private static final CudaEngine HOST = new CudaEngine("host");
+
+    /** A scan of the usual size. */
+    private static final Shape CASE = new Shape(160, 512, 512);
+
+    private static WeightedNetwork coarse160() {
+        return network(NetworkSpec.coarseUNet(4), Shape.cube(160));
+    }
+
+    private static WeightedNetwork fine192() {
+        return network(NetworkSpec.efficientSegNet(4), Shape.cube(192));
+    }
 
     @BeforeEach
     void built() {
@@ -99,6 +119,19 @@ class CudaEngineTest {
         }
     }
 
+    /**
+     * The other reference networks. Random weights over five levels make rounding errors grow: PyTorch itself is off by
+     * 0.02 to 0.19 here in BF16, of which FP16 makes an eighth.
+     */
+    @ParameterizedTest
+    @Tag("shared")
+    @CsvSource({"efficientsegnet, 2e-2", "efficientsegnet_basic_decoder, 2e-2", "contextunet, 5e-2", "coarse_unet, 5e-2"
+    })
+    void agreesWithTheOtherReferences(String name, double tolerance) throws IOException {
+        Path golden = Path.of(System.getProperty("efficientsegnet.shared"), "golden", name + ".safetensors");
+        assertAgrees(GoldenFile.read(golden), Precision.FP16, tolerance);
+    }
+
     private static void assertAgrees(GoldenFile golden, Precision precision, double tolerance) {
         try (Network network = HOST.load(golden.model(), options(precision))) {
             GoldenCheck.Report report = GoldenCheck.run(golden, network);
@@ -125,7 +158,21 @@ class CudaEngineTest {
                                 : which == 1 ? ContextKind.STRIP_POOLING : ContextKind.NONE)
                 .classes(5)
                 .build();
-        WeightedNetwork model = network(spec, new Shape(12, 16, 20));
+        assertAgreesWithTheGraph(network(spec, new Shape(12, 16, 20)));
+    }
+
+    /** The method's own context block, which needs some room to pool in. */
+    @Test
+    void agreesWithTheGraphOfTheContextBlock() {
+        NetworkSpec spec = NetworkSpec.builder()
+                .channels(8, 16)
+                .blocks(List.of(1, 1))
+                .context(ContextKind.MIXED_PYRAMID_STRIP_POOLING)
+                .build();
+        assertAgreesWithTheGraph(network(spec, new Shape(16, 16, 32)));
+    }
+
+    private static void assertAgreesWithTheGraph(WeightedNetwork model) {
         float[] expected;
         try (Network graph = new SameDiffEngine().load(model, options(Precision.FP32))) {
             expected = run(graph, model);
@@ -139,7 +186,7 @@ class CudaEngineTest {
                 norm += Math.pow(expected[i], 2);
             }
             double error = Math.sqrt(difference / norm);
-            assertTrue(error < 1e-2, () -> kind + ": relative L2 error " + error);
+            assertTrue(error < 1e-2, () -> model.spec() + ": relative L2 error " + error);
         }
     }
 
@@ -177,15 +224,65 @@ class CudaEngineTest {
         }
     }
 
-    /** The paper's figure for a whole case is 1,017 MB; 715 GFLOP is the network's own count. */
+    /**
+     * The paper's figure for a whole case is 1,017 MB; 715 GFLOP is the network's own count. The networks work in the
+     * same memory one after the other; the components of a region as large as the scan fit into what is free of it
+     * after the run, those of a larger one get memory of their own.
+     */
     @Test
-    void theFineNetworkFitsIntoTheMemoryThatThePaperNeeds() {
-        NetworkSpec spec = NetworkSpec.efficientSegNet(4);
-        try (CudaNetwork network = (CudaNetwork) HOST.load(network(spec, Shape.cube(192)), options(Precision.FP16))) {
-            assertTrue(network.workingBytes() < 900e6, network::describe);
-            assertTrue(network.table().contains(" 715."), network::table);
-            System.getLogger(CudaEngineTest.class.getName()).log(System.Logger.Level.DEBUG, network::table);
+    void aWholeCaseFitsIntoTheMemoryThatThePaperNeeds() {
+        try (CudaNetwork coarse = (CudaNetwork) HOST.load(coarse160(), options(Precision.FP16));
+                CudaNetwork fine = (CudaNetwork) HOST.load(fine192(), options(Precision.FP16))) {
+            assertTrue(fine.table().contains(" 715."), fine::table);
+            long scan = CASE.voxels();
+            long weights = coarse.weightBytes() + fine.weightBytes();
+            long working = Math.max(coarse.workingBytes(), fine.workingBytes());
+            long apart = Math.max(coarse.maskBytes(coarse160().inputSize()), fine.maskBytes(CASE));
+            long total = weights + working + apart + Short.BYTES * scan + scan;
+            String account = String.format(
+                    "weights %d, coarse %d, fine %d, masks apart %d, scan and labels %d; together %d",
+                    weights, coarse.workingBytes(), fine.workingBytes(), apart, 3 * scan, total);
+            System.getLogger(CudaEngineTest.class.getName()).log(System.Logger.Level.INFO, account);
+            assertTrue(total <= 1017e6, account);
+            Shape larger = new Shape(320, 512, 512);
+            assertTrue(fine.maskBytes(larger) >= 9 * larger.voxels());
         }
+    }
+
+    /** The same by the library's own count of what it holds, in a case whose region is the whole scan. */
+    @Test
+    @Tag("slow")
+    void aWholeCaseTakesNoMoreThanItsAccount() {
+        Volume volume = Volume.ofHu(CASE, Geometry.of(Orientation.RAS, 0.8, 0.8, 2), new short[CASE.arrayLength()]);
+        Layout whole = Layout.contiguous(CASE);
+        InUse before = InUse.now();
+        WeightedNetwork coarseModel = coarse160();
+        WeightedNetwork fineModel = fine192();
+        long held = 0;
+        try (Network coarse = HOST.load(coarseModel, options(Precision.FP16));
+                Network fine = HOST.load(fineModel, options(Precision.FP16));
+                PlacedScan scan = coarse.place(volume).orElseThrow()) {
+            try (NetworkPass pass = scan.pass(coarse, coarseModel, whole)) {
+                pass.resample();
+                pass.normalize(-325, 325, 1e-5);
+                pass.restore(0, 4, 0.5, coarseModel.inputSize());
+                pass.keepLargest(List.of(1, 1, 1, 1), 0);
+            }
+            // A run of the network itself takes nothing beside the working memory that the pass already holds.
+            try (NetworkPass pass = scan.pass(fine, fineModel, whole)) {
+                pass.resample();
+                pass.intensities();
+                pass.normalize(-325, 325, 1e-5);
+                pass.restore(0, 4, 0.5, CASE);
+                pass.keepLargest(List.of(1, 1, 1, 1), 0);
+                pass.paint(1);
+                held = InUse.now().bytes() - before.bytes();
+            }
+        }
+        long most = held;
+        System.getLogger(CudaEngineTest.class.getName()).log(System.Logger.Level.INFO, "a whole case holds " + held);
+        assertTrue(held > 800e6 && held <= 1017e6, () -> "a whole case holds " + most + " bytes");
+        assertEquals(before, InUse.now());
     }
 
     @Test
@@ -215,9 +312,17 @@ class CudaEngineTest {
         double seconds = (System.nanoTime() - begin) / 1e9;
         assertFalse(status.available());
         assertTrue(status.rank() < 10, "a CPU engine has to come first");
-        assertTrue(status.detail().contains("CUDA") || status.detail().contains("there is no GPU 99"), status.detail());
-        assertTrue(seconds < 5, () -> "took " + seconds + " s");
+        assertTrue(
+                status.detail().contains("NVIDIA driver")
+                        || status.detail().contains("CUDA")
+                        || status.detail().contains("there is no GPU 99"),
+                status.detail());
+        assertTrue(seconds < 0.5 || Files.exists(Path.of("/dev/nvidiactl")), () -> "took " + seconds + " s");
         assertThrows(SegmentationException.class, () -> new CudaEngine("99").load(toy(), options(Precision.AUTO)));
+        EngineOptions another = new EngineOptions(Precision.AUTO, 2, EngineOptions.Concurrency.QUEUE, false, 98);
+        String refusal = HOST.refuses(toy(), another);
+        assertTrue(refusal.contains("NVIDIA driver") || refusal.contains("there is no GPU 98"), refusal);
+        assertThrows(SegmentationException.class, () -> HOST.load(toy(), another));
         assertTrue(new CudaEngine("first").status().detail().contains("neither a number nor host"));
     }
 }

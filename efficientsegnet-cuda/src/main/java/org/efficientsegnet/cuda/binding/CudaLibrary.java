@@ -45,6 +45,8 @@ public final class CudaLibrary {
 
     public static native int esn_free_pinned(long context, long address);
 
+    public static native void esn_in_use(@Cast("int64_t*") long[] counts);
+
     public static native int esn_upload(long context, long to, long fromHost, long bytes);
 
     public static native int esn_download(long context, long toHost, long from, long bytes);
@@ -72,15 +74,18 @@ public final class CudaLibrary {
             @Const int[] extents,
             @Cast("const int64_t*") long[] resultStrides,
             float slope,
-            float intercept,
-            float low,
-            float high);
+            float intercept);
 
-    public static native long esn_moments_workspace(long n);
+    public static native long esn_reduction_workspace(long n);
 
-    public static native int esn_moments(long context, long values, long n, long workspace, long moments);
+    public static native int esn_moments(
+            long context, long values, long n, float low, float high, long workspace, long moments);
 
-    public static native int esn_standardize(long context, long values, long n, long moments, double epsilon);
+    public static native int esn_standardize(
+            long context, long values, long n, float low, float high, long moments, double epsilon);
+
+    public static native int esn_distribution(
+            long context, long values, long n, float air, float tissue, long workspace, long distribution);
 
     public static native int esn_restore(
             long context,
