@@ -25,6 +25,12 @@ final class EngineOptions {
     private String engine;
 
     @Option(
+            names = "--device",
+            paramLabel = "N",
+            description = "The GPU by its number, for engines that run on one. Default: the first.")
+    private Device device;
+
+    @Option(
             names = "--precision",
             paramLabel = "P",
             description = "The networks' arithmetic: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}, the fastest"
@@ -54,6 +60,23 @@ final class EngineOptions {
         }
     }
 
+    /** A device's number, at least 0. */
+    record Device(int number) {
+        Device {
+            if (number < 0) {
+                throw new IllegalArgumentException("devices are counted from 0, there is no " + number);
+            }
+        }
+
+        static Device parse(String text) {
+            try {
+                return new Device(Integer.parseInt(text.strip()));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("'" + text + "' is not the number of a device, 0 or more");
+            }
+        }
+    }
+
     /** What the user chose, for comparing runs. */
     Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
@@ -65,7 +88,11 @@ final class EngineOptions {
     /** Everything but the model. */
     org.efficientsegnet.spi.EngineOptions forEngine() {
         return new org.efficientsegnet.spi.EngineOptions(
-                precision, threads.count(), org.efficientsegnet.spi.EngineOptions.Concurrency.QUEUE, false);
+                precision,
+                threads.count(),
+                org.efficientsegnet.spi.EngineOptions.Concurrency.QUEUE,
+                false,
+                device == null ? null : device.number());
     }
 
     /** The engine's name, null to choose. */
@@ -86,6 +113,9 @@ final class EngineOptions {
         }
         if (engine != null) {
             builder.engine(engine);
+        }
+        if (device != null) {
+            builder.device(device.number());
         }
         return builder;
     }

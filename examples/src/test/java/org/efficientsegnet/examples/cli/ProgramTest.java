@@ -3,6 +3,8 @@ package org.efficientsegnet.examples.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,6 +57,18 @@ class ProgramTest {
         assertEquals(ExitCodes.OK, run.code(), run::toString);
         for (String word : new String[] {"processor", "features", "memory", "arithmetic, for tests", "model   toy 1"}) {
             assertTrue(run.out().contains(word), run::toString);
+        }
+    }
+
+    @Test
+    void infoSaysWhetherThereIsAGpu() {
+        Program run = Program.run("info", "--engine", "toy");
+        assertTrue(run.out().contains("  cuda       "), run::toString);
+        if (!Files.exists(Path.of("/dev/nvidiactl"))) {
+            assertTrue(run.out().contains("cannot run here: there is no NVIDIA driver"), run::toString);
+            Program chosen = Program.run("info", "--engine", "cuda", "--device", "0");
+            assertEquals(ExitCodes.SEGMENTATION, chosen.code(), chosen::toString);
+            assertTrue(chosen.err().contains("there is no NVIDIA driver"), chosen::toString);
         }
     }
 }

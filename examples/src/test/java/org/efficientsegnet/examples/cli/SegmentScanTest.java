@@ -109,6 +109,7 @@ class SegmentScanTest {
                 "SCAN SCAN -o OUT/l.nii.gz | 2 | need a folder",
                 "SCAN -o SCAN | 2 | would be overwritten",
                 "SCAN -o OUT/l.nii --threads 0 | 2 | not a number of threads",
+                "SCAN -o OUT/l.nii --device -1 | 2 | not the number of a device",
                 "SCAN -o OUT/l.nii --precision fp8 | 2 | --precision",
                 "SCAN -o OUT/l.nii --wrong | 2 | --wrong",
                 "SCAN -o OUT --series 1.2.3 | 2 | --series",
