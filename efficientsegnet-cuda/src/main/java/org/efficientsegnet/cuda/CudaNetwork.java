@@ -1,11 +1,13 @@
 package org.efficientsegnet.cuda;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.plan.Endings;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
@@ -93,8 +95,8 @@ final class CudaNetwork implements Network {
 
     @Override
     public void run(float[] input, float[] logits, CancellationToken cancellation) {
-        requireLength("input", input, plan.input());
-        requireLength("logits", logits, plan.logits().output());
+        shapes.requireLength(name, "input", input, plan.input());
+        shapes.requireLength(name, "logits", logits, plan.logits().output());
         programs.with(program -> {
             cancellation.check(name);
             program.run(input, logits);
@@ -105,7 +107,7 @@ final class CudaNetwork implements Network {
 
     @Override
     public void trace(float[] input, BlockObserver observer) {
-        requireLength("input", input, plan.input());
+        shapes.requireLength(name, "input", input, plan.input());
         programs.with(program -> {
             program.trace(input, shapes, observer);
             return null;
@@ -125,14 +127,6 @@ final class CudaNetwork implements Network {
     /** Number of the GPU, or {@link Device#HOST}. */
     int deviceIndex() {
         return deviceIndex;
-    }
-
-    private void requireLength(String what, float[] values, String value) {
-        long expected = shapes.of(value).elements();
-        if (values.length != expected) {
-            throw new IllegalArgumentException(
-                    "the array " + what + " of " + name + " has to hold " + expected + " values, not " + values.length);
-        }
     }
 
     @Override
@@ -225,15 +219,12 @@ final class CudaNetwork implements Network {
 
     @Override
     public void close() {
-        scans.close();
-        programs.close();
-        // Closing twice does nothing.
+        Endings.all(List.of(scans::close, programs::close, this::freeOnce));
+    }
+
+    private void freeOnce() {
         if (closed.compareAndSet(false, true)) {
-            try {
-                weights.close();
-            } finally {
-                device.close();
-            }
+            Endings.all(List.of(weights::close, device::close));
         }
     }
 }

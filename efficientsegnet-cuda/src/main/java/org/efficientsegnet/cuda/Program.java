@@ -3,6 +3,7 @@ package org.efficientsegnet.cuda;
 import java.util.List;
 import java.util.Optional;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
+import org.efficientsegnet.nn.plan.Endings;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
@@ -184,20 +185,11 @@ final class Program implements RunPool.Resource {
 
     @Override
     public void release() {
-        try {
-            forgetGraph();
-        } finally {
-            staging.close();
-            room.release();
-        }
+        Endings.all(List.of(this::forgetGraph, staging::close, room::release));
     }
 
     @Override
     public void close() {
-        try {
-            release();
-        } finally {
-            device.close();
-        }
+        Endings.all(List.of(this::release, device::close));
     }
 }

@@ -1,6 +1,7 @@
 package org.efficientsegnet.cuda;
 
 import java.util.List;
+import org.efficientsegnet.nn.plan.Endings;
 import org.efficientsegnet.nn.plan.RunPool;
 
 /** The memory of a device that one scan at a time uses beside the networks' weights. Closed by the network's pool. */
@@ -68,16 +69,18 @@ final class ScanMemory implements RunPool.Resource {
 
     @Override
     public void release() {
-        staging.close();
-        List.of(voxels, labels, networks, masks, tables, reductions).forEach(Room::release);
+        Endings.all(List.of(
+                staging::close,
+                voxels::release,
+                labels::release,
+                networks::release,
+                masks::release,
+                tables::release,
+                reductions::release));
     }
 
     @Override
     public void close() {
-        try {
-            release();
-        } finally {
-            device.close();
-        }
+        Endings.all(List.of(this::release, device::close));
     }
 }

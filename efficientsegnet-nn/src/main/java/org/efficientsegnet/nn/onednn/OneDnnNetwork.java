@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.plan.Endings;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
@@ -54,7 +55,12 @@ public final class OneDnnNetwork implements Network {
                         options.threads(),
                         stop -> ProgramBuilder.build(plan, shapes, OneDnn.type(precision), this.weights)));
         // Made now, so that a plan that oneDNN cannot run fails here and not in the first run.
-        this.first = programs.with(program -> program);
+        try {
+            this.first = programs.with(program -> program);
+        } catch (RuntimeException | Error e) {
+            this.weights.close();
+            throw e;
+        }
     }
 
     /**
@@ -70,8 +76,8 @@ public final class OneDnnNetwork implements Network {
 
     @Override
     public void run(float[] input, float[] logits, CancellationToken cancellation) {
-        requireLength("input", input, plan.input());
-        requireLength("logits", logits, plan.logits().output());
+        shapes.requireLength(name, "input", input, plan.input());
+        shapes.requireLength(name, "logits", logits, plan.logits().output());
         cancellation.check(name);
         programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
             program.run(input, logits, () -> cancellation.isCancelled() || interrupted.getAsBoolean());
@@ -81,7 +87,7 @@ public final class OneDnnNetwork implements Network {
 
     @Override
     public void trace(float[] input, BlockObserver observer) {
-        requireLength("input", input, plan.input());
+        shapes.requireLength(name, "input", input, plan.input());
         programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
             program.trace(input, shapes, observer);
             return null;
@@ -90,7 +96,7 @@ public final class OneDnnNetwork implements Network {
 
     /** Runs and says what each step cost, in order. For finding out where the time goes. */
     public List<StepCost> profile(float[] input) {
-        requireLength("input", input, plan.input());
+        shapes.requireLength(name, "input", input, plan.input());
         List<StepCost> costs = new ArrayList<>();
         programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
             program.profile(
@@ -104,14 +110,6 @@ public final class OneDnnNetwork implements Network {
             return null;
         }));
         return costs;
-    }
-
-    private void requireLength(String what, float[] values, String value) {
-        long expected = shapes.of(value).elements();
-        if (values.length != expected) {
-            throw new IllegalArgumentException(
-                    "the array " + what + " of " + name + " has to hold " + expected + " values, not " + values.length);
-        }
     }
 
     @Override
@@ -196,7 +194,6 @@ public final class OneDnnNetwork implements Network {
 
     @Override
     public void close() {
-        programs.close();
-        weights.close();
+        Endings.all(List.of(programs::close, weights::close));
     }
 }

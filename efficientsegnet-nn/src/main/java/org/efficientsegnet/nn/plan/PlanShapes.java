@@ -160,6 +160,21 @@ public final class PlanShapes {
         return maps.get(value);
     }
 
+    /**
+     * Refuses an array that does not hold a value's elements.
+     *
+     * @param network the name of whose array it is, for the message
+     * @param what the array's name, for the message
+     * @throws IllegalArgumentException if it is shorter or longer
+     */
+    public void requireLength(String network, String what, float[] values, String value) {
+        long expected = of(value).elements();
+        if (values.length != expected) {
+            throw new IllegalArgumentException("the array " + what + " of " + network + " has to hold " + expected
+                    + " values, not " + values.length);
+        }
+    }
+
     /** Floating-point operations of a step, two a multiplication with its addition; 0 for steps that only move data. */
     public double flops(Step step) {
         Maps out = of(step.output());

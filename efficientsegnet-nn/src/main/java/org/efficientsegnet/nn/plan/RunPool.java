@@ -128,9 +128,11 @@ public final class RunPool<T extends RunPool.Resource> implements AutoCloseable 
             while (idle.size() < all.size()) {
                 changed.awaitUninterruptibly();
             }
-            all.forEach(Resource::close);
+            List<Runnable> endings =
+                    all.stream().<Runnable>map(one -> one::close).toList();
             all.clear();
             idle.clear();
+            Endings.all(endings);
         } finally {
             lock.unlock();
         }

@@ -1,0 +1,29 @@
+package org.efficientsegnet.nn.plan;
+
+/** Ends several things that own native memory: all of them, also when one fails. */
+public final class Endings {
+
+    private Endings() {}
+
+    /**
+     * Runs them in turn. What the first that failed threw is thrown when all have run, with what others threw suppressed
+     * in it.
+     */
+    public static void all(Iterable<? extends Runnable> endings) {
+        RuntimeException failure = null;
+        for (Runnable ending : endings) {
+            try {
+                ending.run();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}
