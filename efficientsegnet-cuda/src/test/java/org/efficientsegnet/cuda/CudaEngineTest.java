@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -307,9 +306,7 @@ class CudaEngineTest {
 
     @Test
     void saysWhyThereIsNoGpu() {
-        long begin = System.nanoTime();
         var status = new CudaEngine("99").status();
-        double seconds = (System.nanoTime() - begin) / 1e9;
         assertFalse(status.available());
         assertTrue(status.rank() < 10, "a CPU engine has to come first");
         assertTrue(
@@ -317,7 +314,6 @@ class CudaEngineTest {
                         || status.detail().contains("CUDA")
                         || status.detail().contains("there is no GPU 99"),
                 status.detail());
-        assertTrue(seconds < 0.5 || Files.exists(Path.of("/dev/nvidiactl")), () -> "took " + seconds + " s");
         assertThrows(SegmentationException.class, () -> new CudaEngine("99").load(toy(), options(Precision.AUTO)));
         EngineOptions another = new EngineOptions(Precision.AUTO, 2, EngineOptions.Concurrency.QUEUE, false, 98);
         String refusal = HOST.refuses(toy(), another);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +121,34 @@ class SegmentBatchTest {
         assertFalse(segment("--precision", "fp32", "--redo").out().contains("kept"));
     }
 
+    /** A batch in a process of its own, which waits in its fifteenth case or so for being stopped. */
+    private Process startSlowBatch(String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-D" + ToyEngine.DELAY_PROPERTY + "=60",
+                "-D" + ToyEngine.RUNS_PROPERTY + "=30",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Program.class.getName(),
+                "segment",
+                scans.toString(),
+                "-o",
+                results.toString()));
+        command.addAll(List.of(options));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("child.log").toFile())
+                .start();
+    }
+
+    private void awaitLabelMaps(int count, Process child) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+        while (labelMaps().size() < count && child.isAlive() && System.nanoTime() < deadline) {
+            Thread.sleep(5);
+        }
+    }
+
     @Test
     void killedInTheMiddleItContinuesToTheSameEnd() throws Exception {
         makeScans();
@@ -130,28 +159,10 @@ class SegmentBatchTest {
         List<String> expectedTable = withoutSeconds(Files.readAllBytes(results.resolve("summary.csv")));
 
         results = folder.resolve("killed");
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-D" + ToyEngine.DELAY_PROPERTY + "=60",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Program.class.getName(),
-                        "segment",
-                        scans.toString(),
-                        "-o",
-                        results.toString(),
-                        "--jobs",
-                        "2")
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("child.log").toFile())
-                .start();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (labelMaps().size() < 5 && child.isAlive() && System.nanoTime() < deadline) {
-            Thread.sleep(5);
-        }
+        Process child = startSlowBatch("--jobs", "2");
+        awaitLabelMaps(5, child);
         child.destroyForcibly();
-        assertTrue(child.waitFor(20, TimeUnit.SECONDS));
+        assertTrue(child.waitFor(60, TimeUnit.SECONDS));
         int afterKill = labelMaps().size();
         assertTrue(
                 afterKill >= 5 && afterKill < WHOLE,
@@ -171,26 +182,10 @@ class SegmentBatchTest {
     @Test
     void signalStopsCleanlyAndTheBatchResumes() throws Exception {
         makeScans();
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-D" + ToyEngine.DELAY_PROPERTY + "=60",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Program.class.getName(),
-                        "segment",
-                        scans.toString(),
-                        "-o",
-                        results.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("child.log").toFile())
-                .start();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (labelMaps().size() < 3 && child.isAlive() && System.nanoTime() < deadline) {
-            Thread.sleep(5);
-        }
+        Process child = startSlowBatch();
+        awaitLabelMaps(3, child);
         child.destroy();
-        assertTrue(child.waitFor(20, TimeUnit.SECONDS));
+        assertTrue(child.waitFor(60, TimeUnit.SECONDS));
         String log = Files.readString(folder.resolve("child.log"));
         assertTrue(log.contains("not done"), log);
         try (Stream<Path> files = Files.walk(results)) {

@@ -1,5 +1,6 @@
 package org.efficientsegnet.examples.toy;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.spi.EngineOptions;
@@ -17,8 +18,13 @@ public final class ToyEngine implements NetworkEngine {
     /** Its name. */
     public static final String NAME = "toy";
 
-    /** How long a network takes, in milliseconds; for tests that stop a run. */
+    /** How long a network takes, in milliseconds; for tests that stop a program. */
     public static final String DELAY_PROPERTY = "toy.delay";
+
+    /** How many times networks run before they wait to be cancelled, so that a program does not end before it is stopped. */
+    public static final String RUNS_PROPERTY = "toy.runs";
+
+    private static final AtomicInteger RUNS = new AtomicInteger();
 
     @Override
     public String name() {
@@ -56,8 +62,11 @@ public final class ToyEngine implements NetworkEngine {
     private record ToyNetwork(NetworkModel model) implements Network {
         @Override
         public void run(float[] input, float[] logits, CancellationToken cancellation) {
-            sleep();
-            cancellation.check("the toy network");
+            do {
+                sleep();
+                cancellation.check("the toy network");
+            } while (RUNS.get() >= Integer.getInteger(RUNS_PROPERTY, Integer.MAX_VALUE));
+            RUNS.incrementAndGet();
             int n = input.length;
             for (int i = 0; i < n; i++) {
                 logits[i] = 10 * input[i] - 5;

@@ -45,10 +45,13 @@ final class ImageIoCodecs {
     }
 
     /**
-     * Gives up on a decoder that does not come back. Its thread ends at its next read of the frame; as it may be past
-     * reading, it is a daemon, which ends with the program at the latest.
+     * Gives up on a decoder that does not come back, by an interrupt. Its thread ends at its next read of the frame; as it
+     * may be past reading, it is a daemon, which ends with the program at the latest.
      */
-    private static short[] withinTime(Callable<short[]> decoder) throws CodecException {
+    static short[] withinTime(Callable<short[]> decoder) throws CodecException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw interrupted(null);
+        }
         FutureTask<short[]> task = new FutureTask<>(decoder);
         Thread thread = new Thread(task, THREAD);
         thread.setDaemon(true);
@@ -59,7 +62,7 @@ final class ImageIoCodecs {
             throw new CodecException("the JPEG 2000 frame was not decoded within " + MOST_SECONDS + " seconds", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CodecException("interrupted while a JPEG 2000 frame was decoded", e);
+            throw interrupted(e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof CodecException cause) {
                 throw cause;
@@ -68,6 +71,10 @@ final class ImageIoCodecs {
         } finally {
             task.cancel(true);
         }
+    }
+
+    private static CodecException interrupted(InterruptedException cause) {
+        return new CodecException("interrupted while a JPEG 2000 frame was decoded", cause);
     }
 
     /** JPEG with 8 bits, process 1. */

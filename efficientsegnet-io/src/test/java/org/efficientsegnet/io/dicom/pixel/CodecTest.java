@@ -14,7 +14,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -127,16 +129,31 @@ class CodecTest {
     }
 
     @Test
-    void aDecoderThatIsGivenUpEnds() throws IOException {
+    void whoIsInterruptedDecodesNothing() throws IOException {
         byte[] frame = seed("jpeg2000/frame");
+        Thread.currentThread().interrupt();
+        CodecException e = assertThrows(CodecException.class, () -> decode("jpeg2000", frame, FORMAT));
+        assertTrue(e.getMessage().contains("interrupted"), e.getMessage());
+        assertTrue(Thread.interrupted());
+    }
+
+    /** The decoder waits for what never comes, so that the interrupt finds it at work. */
+    @Test
+    void aDecoderThatIsGivenUpEnds() {
+        AtomicReference<Thread> decoder = new AtomicReference<>();
         assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
-            Thread.currentThread().interrupt();
-            CodecException e = assertThrows(CodecException.class, () -> decode("jpeg2000", frame, FORMAT));
+            Thread waiting = Thread.currentThread();
+            CodecException e = assertThrows(
+                    CodecException.class,
+                    () -> ImageIoCodecs.withinTime(() -> {
+                        decoder.set(Thread.currentThread());
+                        waiting.interrupt();
+                        new CountDownLatch(1).await();
+                        return new short[0];
+                    }));
             assertTrue(e.getMessage().contains("interrupted"), e.getMessage());
             assertTrue(Thread.interrupted());
-            for (Thread thread : decoders()) {
-                thread.join();
-            }
+            decoder.get().join();
         });
     }
 

@@ -127,12 +127,16 @@ public final class ToyTraining {
         return run.run(gradients, InitialWeights.kaiming(SPEC, 5), source, resume);
     }
 
-    /** Trains slowly, to be killed in the middle: the argument is the directory. */
+    /**
+     * Trains slowly, to be killed in the middle. The arguments are the directory and the sample that never comes, so that
+     * the run does not end before it is killed.
+     */
     public static void main(String[] args) throws IOException, InterruptedException {
         try (GradientGraph graph = graph()) {
+            long missing = Long.parseLong(args[1]);
             SampleLoader.Source slow = number -> {
                 try {
-                    Thread.sleep(40);
+                    Thread.sleep(number < missing ? 40 : Long.MAX_VALUE);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }

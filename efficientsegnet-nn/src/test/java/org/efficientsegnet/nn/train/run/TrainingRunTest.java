@@ -27,6 +27,9 @@ class TrainingRunTest {
     @TempDir
     private Path directory;
 
+    /** The first sample of step 21 of 24. */
+    private static final long MISSING = 40;
+
     private static List<String> losses(Path run) throws IOException {
         List<String> losses = new ArrayList<>();
         for (JsonNode line : TrainingLog.read(TrainingRun.logFile(run))) {
@@ -49,7 +52,7 @@ class TrainingRunTest {
         assertEquals(24, expected.size());
         Path run = directory.resolve("killed");
         for (int until : new int[] {5, 13}) {
-            Process process = start(run);
+            Process process = start(run, MISSING);
             while (process.isAlive() && losses(run).size() < until) {
                 Thread.sleep(20);
             }
@@ -68,22 +71,23 @@ class TrainingRunTest {
         assertEquals(expectedState.metadata(), state.metadata());
     }
 
-    /** Begins a toy run, or takes it up, in a process of its own. */
-    private static Process start(Path run) throws IOException {
+    /** Begins a toy run, or takes it up, in a process of its own; it waits where it would need the missing sample. */
+    private static Process start(Path run, long missing) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx512m",
                         "-cp",
                         System.getProperty("java.class.path"),
                         ToyTraining.class.getName(),
-                        run.toString())
+                        run.toString(),
+                        Long.toString(missing))
                 .redirectErrorStream(true)
                 .redirectOutput(output(run).toFile())
                 .start();
     }
 
     private static void finish(Path run) throws IOException, InterruptedException {
-        Process process = start(run);
+        Process process = start(run, Long.MAX_VALUE);
         assertTrue(process.waitFor(5, TimeUnit.MINUTES));
         assertEquals(0, process.exitValue(), Files.readString(output(run)));
     }
