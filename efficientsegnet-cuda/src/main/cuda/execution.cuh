@@ -157,6 +157,22 @@ int blocks(const Context& context, const char* what, int64_t across, int down, i
     return checked(cudaGetLastError(), what);
 }
 
+/**
+ * Joins what a block's threads left at `places` into the first place, pair by pair, so always in the same order. Thread 0
+ * may read it without another barrier.
+ */
+template <int THREADS, class Block, class Place, class Join>
+ESN_HD void fold(Block& block, Place* places, const Join& join) {
+    for (int half = THREADS / 2; half > 0; half /= 2) {
+        block.barrier();
+        block.each([&](int t, auto&) {
+            if (t < half) {
+                join(places[t], places[t + half]);
+            }
+        });
+    }
+}
+
 ESN_HD int atomic_min(int* p, int value) {
 #ifdef __CUDA_ARCH__
     return atomicMin(p, value);

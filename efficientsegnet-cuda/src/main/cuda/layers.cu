@@ -351,15 +351,40 @@ ESN_HD Affine affine_of(double sum, double squares, double voxels, double epsilo
     return Affine{float(scale), float(-mean * scale)};
 }
 
-/** One block a channel adds, in double and in a fixed order, what the convolution's blocks left. */
-struct NormFromPartials {
+/** What a convolution's blocks left: sums and sums of squares, channel after channel. */
+struct Partials {
+    const float2* sums;
+    int64_t count;
+
+    ESN_HD double2 at(int channel, int64_t i) const {
+        float2 sum = sums[channel * count + i];
+        return double2{double(sum.x), double(sum.y)};
+    }
+};
+
+/** The maps themselves: for the few norms that do not follow a convolution. */
+template <class T>
+struct Values {
+    const T* maps;
+    int64_t count;
+    int channels;
+
+    ESN_HD double2 at(int channel, int64_t i) const {
+        double value = Format<T>::widen(maps[i * channels + channel]);
+        return double2{value, value * value};
+    }
+};
+
+/** One block a channel adds, in double and in a fixed order. */
+template <class Terms>
+struct Norm {
     static constexpr int THREADS = 256;
     static constexpr int BLOCKS = 2;
+    static constexpr int64_t BYTES = THREADS * int64_t(sizeof(double2));
 
     struct State {};
 
-    const float2* partials;
-    int64_t count;
+    Terms terms;
     double voxels;
     double epsilon;
     Affine* affine;
@@ -367,71 +392,21 @@ struct NormFromPartials {
     template <class Block>
     ESN_HD void run(Block& block, unsigned char* shared, int channel, int) const {
         double2* sums = reinterpret_cast<double2*>(shared);
-        const float2* mine = partials + channel * count;
+        auto add = [](double2& sum, const double2& term) {
+            sum.x += term.x;
+            sum.y += term.y;
+        };
         block.each([&](int t, State&) {
             double2 sum = double2{0.0, 0.0};
-            for (int64_t i = t; i < count; i += THREADS) {
-                float2 partial = mine[i];
-                sum.x += double(partial.x);
-                sum.y += double(partial.y);
+            for (int64_t i = t; i < terms.count; i += THREADS) {
+                add(sum, terms.at(channel, i));
             }
             sums[t] = sum;
         });
-        for (int half = THREADS / 2; half > 0; half /= 2) {
-            block.barrier();
-            block.each([&](int t, State&) {
-                if (t < half) {
-                    sums[t].x += sums[t + half].x;
-                    sums[t].y += sums[t + half].y;
-                }
-            });
-        }
+        fold<THREADS>(block, sums, add);
         block.each([&](int t, State&) {
             if (t == 0) {
                 affine[channel] = affine_of(sums[0].x, sums[0].y, voxels, epsilon);
-            }
-        });
-    }
-};
-
-/** One block a channel reads the maps themselves: for the few norms that do not follow a convolution. */
-template <class T>
-struct NormFromMaps {
-    static constexpr int THREADS = 256;
-    static constexpr int BLOCKS = 2;
-
-    struct State {};
-
-    const T* maps;
-    int64_t voxels;
-    int channels;
-    double epsilon;
-    Affine* affine;
-
-    template <class Block>
-    ESN_HD void run(Block& block, unsigned char* shared, int channel, int) const {
-        double2* sums = reinterpret_cast<double2*>(shared);
-        block.each([&](int t, State&) {
-            double2 sum = double2{0.0, 0.0};
-            for (int64_t i = t; i < voxels; i += THREADS) {
-                double value = Format<T>::widen(maps[i * channels + channel]);
-                sum.x += value;
-                sum.y += value * value;
-            }
-            sums[t] = sum;
-        });
-        for (int half = THREADS / 2; half > 0; half /= 2) {
-            block.barrier();
-            block.each([&](int t, State&) {
-                if (t < half) {
-                    sums[t].x += sums[t + half].x;
-                    sums[t].y += sums[t + half].y;
-                }
-            });
-        }
-        block.each([&](int t, State&) {
-            if (t == 0) {
-                affine[channel] = affine_of(sums[0].x, sums[0].y, double(voxels), epsilon);
             }
         });
     }
@@ -470,9 +445,9 @@ int esn_to_float(int64_t context, int type, const int64_t* maps, const int32_t* 
 int esn_norm_from_partials(int64_t context, int64_t partials, int64_t count, int64_t voxels, int channels,
                            double epsilon, int64_t affine) {
     return guarded("esn_norm_from_partials", [&] {
-        NormFromPartials body{pointer<const float2>(partials), count, double(voxels), epsilon, pointer<Affine>(affine)};
-        return blocks(context_of(context), "esn_norm_from_partials", channels, 1,
-                      NormFromPartials::THREADS * int64_t(sizeof(double2)), body);
+        using Body = Norm<Partials>;
+        Body body{{pointer<const float2>(partials), count}, double(voxels), epsilon, pointer<Affine>(affine)};
+        return blocks(context_of(context), "esn_norm_from_partials", channels, 1, Body::BYTES, body);
     });
 }
 
@@ -480,9 +455,9 @@ int esn_norm_from_maps(int64_t context, int type, int64_t maps, int64_t voxels, 
                        int64_t affine) {
     return with_format("esn_norm_from_maps", type, [&](auto zero) {
         using T = decltype(zero);
-        NormFromMaps<T> body{pointer<const T>(maps), voxels, channels, epsilon, pointer<Affine>(affine)};
-        return blocks(context_of(context), "esn_norm_from_maps", channels, 1,
-                      NormFromMaps<T>::THREADS * int64_t(sizeof(double2)), body);
+        using Body = Norm<Values<T>>;
+        Body body{{pointer<const T>(maps), voxels, channels}, double(voxels), epsilon, pointer<Affine>(affine)};
+        return blocks(context_of(context), "esn_norm_from_maps", channels, 1, Body::BYTES, body);
     });
 }
 

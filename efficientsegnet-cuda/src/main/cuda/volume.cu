@@ -107,14 +107,7 @@ struct BlockSum {
             }
             partial[t] = sum;
         });
-        for (int half = THREADS / 2; half > 0; half /= 2) {
-            block.barrier();
-            block.each([&](int t, State&) {
-                if (t < half) {
-                    partial[t] += partial[t + half];
-                }
-            });
-        }
+        fold<THREADS>(block, partial, [](double& sum, double term) { sum += term; });
         block.each([&](int t, State&) {
             if (t == 0) {
                 sums[b] = partial[0];
@@ -146,14 +139,7 @@ struct FinishMoments {
             }
             partial[t] = sum;
         });
-        for (int half = THREADS / 2; half > 0; half /= 2) {
-            block.barrier();
-            block.each([&](int t, State&) {
-                if (t < half) {
-                    partial[t] += partial[t + half];
-                }
-            });
-        }
+        fold<THREADS>(block, partial, [](double& sum, double term) { sum += term; });
         block.each([&](int t, State&) {
             if (t == 0 && deviation) {
                 moments[1] = count == 1 ? 0 : sqrt(partial[0] / double(count - 1));
@@ -221,14 +207,7 @@ struct BlockDistribution {
             }
             partial[t] = found;
         });
-        for (int half = THREADS / 2; half > 0; half /= 2) {
-            threads.barrier();
-            threads.each([&](int t, State&) {
-                if (t < half) {
-                    partial[t].join(partial[t + half]);
-                }
-            });
-        }
+        fold<THREADS>(threads, partial, [](Distribution& all, const Distribution& more) { all.join(more); });
         threads.each([&](int t, State&) {
             if (t == 0) {
                 results[b] = partial[0];
