@@ -3,7 +3,7 @@ package org.efficientsegnet.metrics;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Shape;
 
-/** Checks that two grids are the same one. */
+/** What the measures of this package demand of grids and labels. */
 final class Grids {
 
     /** Affine maps that went through a file as 32-bit numbers differ by about this much, in mm. */
@@ -15,13 +15,6 @@ final class Grids {
         if (!shapeA.equals(shapeB) || !geometryA.isCloseTo(geometryB, TOLERANCE_MM)) {
             throw new IllegalArgumentException("voxels can only be compared on the same grid, not " + shapeA + " ("
                     + geometryA + ") and " + shapeB + " (" + geometryB + "); resample one of them first");
-        }
-    }
-
-    static void requireArrays(byte[] a, byte[] b, Shape shape) {
-        if (a.length != shape.voxels() || b.length != shape.voxels()) {
-            throw new IllegalArgumentException("a grid of " + shape + " has " + shape.voxels() + " voxels, the arrays "
-                    + a.length + " and " + b.length);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Bounds;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Face;
 import org.efficientsegnet.volume.LabelMap;
@@ -104,24 +105,14 @@ public final class LabelStatistics {
         private long count;
         private double mean;
         private double squares;
-        private int z0 = Integer.MAX_VALUE;
-        private int z1;
-        private int y0 = Integer.MAX_VALUE;
-        private int y1;
-        private int x0 = Integer.MAX_VALUE;
-        private int x1;
+        private final Bounds bounds = new Bounds();
 
         void add(double hu, int z, int y, int x) {
             count++;
             double deviation = hu - mean;
             mean += deviation / count;
             squares += deviation * (hu - mean);
-            z0 = Math.min(z0, z);
-            z1 = Math.max(z1, z + 1);
-            y0 = Math.min(y0, y);
-            y1 = Math.max(y1, y + 1);
-            x0 = Math.min(x0, x);
-            x1 = Math.max(x1, x + 1);
+            bounds.add(z, y, x, x + 1);
         }
 
         void join(Sums other) {
@@ -130,22 +121,15 @@ public final class LabelStatistics {
             squares += other.squares + deviation * deviation * count * other.count / both;
             mean += deviation * other.count / both;
             count = both;
-            z0 = Math.min(z0, other.z0);
-            z1 = Math.max(z1, other.z1);
-            y0 = Math.min(y0, other.y0);
-            y1 = Math.max(y1, other.y1);
-            x0 = Math.min(x0, other.x0);
-            x1 = Math.max(x1, other.x1);
+            bounds.add(other.bounds);
         }
 
         OrganStatistics describe(int label, String name, double voxelMl, Shape shape) {
-            if (count == 0) {
-                return new OrganStatistics(label, name, 0, 0, Double.NaN, Double.NaN, Optional.empty(), Set.of());
-            }
-            Box box = new Box(z0, y0, x0, z1, y1, x1);
-            double deviation = count == 1 ? Double.NaN : Math.sqrt(squares / (count - 1));
-            return new OrganStatistics(
-                    label, name, count, count * voxelMl, mean, deviation, Optional.of(box), Face.touchedBy(box, shape));
+            Optional<Box> box = bounds.box();
+            Set<Face> touched = box.map(b -> Face.touchedBy(b, shape)).orElse(Set.of());
+            double average = count == 0 ? Double.NaN : mean;
+            double deviation = count < 2 ? Double.NaN : Math.sqrt(squares / (count - 1));
+            return new OrganStatistics(label, name, count, count * voxelMl, average, deviation, box, touched);
         }
     }
 }

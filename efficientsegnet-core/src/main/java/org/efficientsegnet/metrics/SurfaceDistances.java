@@ -1,6 +1,8 @@
 package org.efficientsegnet.metrics;
 
+import java.util.Optional;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Bounds;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Shape;
@@ -74,25 +76,26 @@ public final class SurfaceDistances {
             double spacingY,
             double spacingX,
             Parallelism p) {
-        Grids.requireArrays(reference, prediction, shape);
+        shape.requireLength(reference.length, "reference");
+        shape.requireLength(prediction.length, "prediction");
         Grids.requireLabel(label);
         for (double spacing : new double[] {spacingZ, spacingY, spacingX}) {
             if (!(spacing > 0) || Double.isInfinite(spacing)) {
                 throw new IllegalArgumentException("the spacing is " + spacing + " mm; it must be above zero");
             }
         }
-        Box box = boxAroundBoth(reference, prediction, (byte) label, shape, p);
-        if (box == null) {
+        Optional<Box> box = boxAroundBoth(reference, prediction, (byte) label, shape, p);
+        if (box.isEmpty()) {
             return new SurfaceDistances(WeightedDistances.NONE, WeightedDistances.NONE);
         }
-        CellGrid first = CellGrid.of(reference, label, shape, box, p);
-        CellGrid second = CellGrid.of(prediction, label, shape, box, p);
+        CellGrid first = CellGrid.of(reference, label, shape, box.get(), p);
+        CellGrid second = CellGrid.of(prediction, label, shape, box.get(), p);
         return new SurfaceDistances(
                 first.distancesTo(second, spacingZ, spacingY, spacingX, p),
                 second.distancesTo(first, spacingZ, spacingY, spacingX, p));
     }
 
-    private static Box boxAroundBoth(byte[] a, byte[] b, byte label, Shape shape, Parallelism p) {
+    private static Optional<Box> boxAroundBoth(byte[] a, byte[] b, byte label, Shape shape, Parallelism p) {
         int[] first = new int[shape.z() * shape.y()];
         int[] end = new int[first.length];
         int width = shape.x();
@@ -111,23 +114,7 @@ public final class SurfaceDistances {
                 end[row] = e;
             }
         });
-        int z0 = -1;
-        int z1 = 0;
-        int y0 = shape.y();
-        int y1 = 0;
-        int x0 = width;
-        int x1 = 0;
-        for (int row = 0; row < first.length; row++) {
-            if (first[row] < end[row]) {
-                z0 = z0 < 0 ? row / shape.y() : z0;
-                z1 = row / shape.y() + 1;
-                y0 = Math.min(y0, row % shape.y());
-                y1 = Math.max(y1, row % shape.y() + 1);
-                x0 = Math.min(x0, first[row]);
-                x1 = Math.max(x1, end[row]);
-            }
-        }
-        return z0 < 0 ? null : new Box(z0, y0, x0, z1, y1, x1);
+        return Bounds.ofRows(first, end, shape).box();
     }
 
     /**

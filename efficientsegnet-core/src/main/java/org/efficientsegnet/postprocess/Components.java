@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Bounds;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Face;
 import org.efficientsegnet.volume.Shape;
@@ -70,10 +71,7 @@ public final class Components {
      */
     public static List<Component> keepLargest(
             byte[] masks, int bit, Shape shape, int keep, double minVoxels, Parallelism p) {
-        if (masks.length != shape.voxels()) {
-            throw new IllegalArgumentException(
-                    "a grid of " + shape + " has " + shape.voxels() + " voxels, the mask " + masks.length);
-        }
+        shape.requireLength(masks.length, "mask");
         if (bit < 0 || bit > 7) {
             throw new IllegalArgumentException("a byte has bits 0 to 7, not " + bit);
         }
@@ -232,25 +230,15 @@ public final class Components {
     private List<Component> describe(List<Integer> kept, long[] sizes) {
         List<Component> components = new ArrayList<>();
         for (int component : kept) {
-            int z0 = -1;
-            int z1 = 0;
-            int y0 = shape.y();
-            int y1 = 0;
-            int x0 = shape.x();
-            int x1 = 0;
+            Bounds bounds = new Bounds();
             for (int row = 0; row < rows; row++) {
                 for (int run = firstRun[row]; run < firstRun[row + 1]; run++) {
                     if (parent[run] == component) {
-                        z0 = z0 < 0 ? row / shape.y() : z0;
-                        z1 = row / shape.y() + 1;
-                        y0 = Math.min(y0, row % shape.y());
-                        y1 = Math.max(y1, row % shape.y() + 1);
-                        x0 = Math.min(x0, start[run]);
-                        x1 = Math.max(x1, end[run]);
+                        bounds.add(row / shape.y(), row % shape.y(), start[run], end[run]);
                     }
                 }
             }
-            Box box = new Box(z0, y0, x0, z1, y1, x1);
+            Box box = bounds.box().orElseThrow();
             components.add(new Component(sizes[component], box, Face.touchedBy(box, shape)));
         }
         return List.copyOf(components);

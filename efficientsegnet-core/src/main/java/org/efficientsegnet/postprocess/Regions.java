@@ -2,6 +2,7 @@ package org.efficientsegnet.postprocess;
 
 import java.util.Optional;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Bounds;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Shape;
@@ -21,10 +22,7 @@ public final class Regions {
      * @throws IllegalArgumentException if the array has not a byte a voxel
      */
     public static Optional<Box> boundingBox(byte[] masks, Shape shape, Parallelism p) {
-        if (masks.length != shape.voxels()) {
-            throw new IllegalArgumentException(
-                    "a grid of " + shape + " has " + shape.voxels() + " voxels, the mask " + masks.length);
-        }
+        shape.requireLength(masks.length, "mask");
         int rows = shape.z() * shape.y();
         int width = shape.x();
         int[] first = new int[rows];
@@ -36,23 +34,7 @@ public final class Regions {
                 end[row] = MaskRow.lastSet(masks, at, at + width, 0xff) + 1 - at;
             }
         });
-        int z0 = -1;
-        int z1 = 0;
-        int y0 = shape.y();
-        int y1 = 0;
-        int x0 = width;
-        int x1 = 0;
-        for (int row = 0; row < rows; row++) {
-            if (first[row] < end[row]) {
-                z0 = z0 < 0 ? row / shape.y() : z0;
-                z1 = row / shape.y() + 1;
-                y0 = Math.min(y0, row % shape.y());
-                y1 = Math.max(y1, row % shape.y() + 1);
-                x0 = Math.min(x0, first[row]);
-                x1 = Math.max(x1, end[row]);
-            }
-        }
-        return z0 < 0 ? Optional.empty() : Optional.of(new Box(z0, y0, x0, z1, y1, x1));
+        return Bounds.ofRows(first, end, shape).box();
     }
 
     /**

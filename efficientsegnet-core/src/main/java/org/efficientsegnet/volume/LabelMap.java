@@ -19,10 +19,7 @@ public record LabelMap(Shape shape, Geometry geometry, byte[] labels, SortedMap<
     /** @throws IllegalArgumentException if there are not as many labels as voxels */
     public LabelMap {
         Objects.requireNonNull(geometry, "geometry");
-        if (shape.voxels() != labels.length) {
-            throw new IllegalArgumentException(
-                    "a grid of " + shape + " has " + shape.voxels() + " voxels, the array " + labels.length);
-        }
+        shape.requireLength(labels.length, "array");
         names = Collections.unmodifiableSortedMap(new TreeMap<>(names));
     }
 
@@ -33,10 +30,7 @@ public record LabelMap(Shape shape, Geometry geometry, byte[] labels, SortedMap<
 
     /** The label of one voxel. */
     public int label(int z, int y, int x) {
-        Objects.checkIndex(z, shape.z());
-        Objects.checkIndex(y, shape.y());
-        Objects.checkIndex(x, shape.x());
-        return labels[shape.index(z, y, x)] & 0xff;
+        return labels[shape.checkedIndex(z, y, x)] & 0xff;
     }
 
     /** The layout that shows these labels in another orientation. */

@@ -1,5 +1,7 @@
 package org.efficientsegnet.volume;
 
+import java.util.Objects;
+
 /**
  * The extent of a three-dimensional grid in voxels, axes z, y, x; x is contiguous in memory.
  *
@@ -49,9 +51,32 @@ public record Shape(int z, int y, int x) {
         };
     }
 
+    /**
+     * Checks that an array has a value for every voxel.
+     *
+     * @param length of the array
+     * @param what it holds, for the message
+     * @throws IllegalArgumentException if it has more or fewer
+     */
+    public void requireLength(int length, String what) {
+        if (length != voxels()) {
+            throw new IllegalArgumentException(
+                    "a grid of " + this + " has " + voxels() + " voxels, the " + what + " " + length);
+        }
+    }
+
     /** The position of a voxel in an array of this shape; the caller vouches for the bounds. */
     public int index(int z, int y, int x) {
         return (z * this.y + y) * this.x + x;
+    }
+
+    /**
+     * The position of a voxel in an array of this shape.
+     *
+     * @throws IndexOutOfBoundsException if it lies outside
+     */
+    int checkedIndex(int z, int y, int x) {
+        return index(Objects.checkIndex(z, this.z), Objects.checkIndex(y, this.y), Objects.checkIndex(x, this.x));
     }
 
     @Override

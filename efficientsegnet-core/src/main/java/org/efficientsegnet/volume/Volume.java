@@ -19,10 +19,7 @@ public record Volume(Shape shape, Geometry geometry, Voxels voxels, double slope
     /** @throws IllegalArgumentException if there are not as many values as voxels, or the line to HU is not finite */
     public Volume {
         Objects.requireNonNull(geometry, "geometry");
-        if (shape.voxels() != voxels.length()) {
-            throw new IllegalArgumentException(
-                    "a grid of " + shape + " has " + shape.voxels() + " voxels, the array " + voxels.length());
-        }
+        shape.requireLength(voxels.length(), "array");
         if (!Double.isFinite(slope) || !Double.isFinite(intercept) || slope == 0) {
             throw new IllegalArgumentException("slope " + slope + " and intercept " + intercept
                     + " do not turn stored values into Hounsfield units");
@@ -41,10 +38,7 @@ public record Volume(Shape shape, Geometry geometry, Voxels voxels, double slope
 
     /** The HU of one voxel. */
     public float hu(int z, int y, int x) {
-        Objects.checkIndex(z, shape.z());
-        Objects.checkIndex(y, shape.y());
-        Objects.checkIndex(x, shape.x());
-        return (float) (slope * voxels.get(shape.index(z, y, x)) + intercept);
+        return (float) (slope * voxels.get(shape.checkedIndex(z, y, x)) + intercept);
     }
 
     /** The layout that shows this volume's voxels in another orientation. */
