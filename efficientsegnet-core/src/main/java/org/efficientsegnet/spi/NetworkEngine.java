@@ -1,5 +1,7 @@
 package org.efficientsegnet.spi;
 
+import org.efficientsegnet.SegmentationException;
+
 /**
  * Runs networks on some kind of hardware. Found by {@link java.util.ServiceLoader}: a provider must load and answer
  * {@link #status} even where its natives or its dependencies are absent.
@@ -20,10 +22,23 @@ public interface NetworkEngine {
     String refuses(NetworkModel model, EngineOptions options);
 
     /**
+     * How {@link #load} begins.
+     *
+     * @throws SegmentationException if it cannot run here or cannot run that model, with the reason
+     */
+    default void requireAbleToRun(NetworkModel model, EngineOptions options) {
+        Status status = status();
+        String reason = status.available() ? refuses(model, options) : status.detail();
+        if (reason != null) {
+            throw new SegmentationException(reason);
+        }
+    }
+
+    /**
      * Makes a model ready to run.
      *
      * @return the network, which the caller closes
-     * @throws org.efficientsegnet.SegmentationException if it cannot, with the reason
+     * @throws SegmentationException if it cannot, with the reason
      */
     Network load(NetworkModel model, EngineOptions options);
 

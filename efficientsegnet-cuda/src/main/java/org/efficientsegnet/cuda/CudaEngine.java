@@ -8,6 +8,7 @@ import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.Plan;
+import org.efficientsegnet.nn.plan.PlanCompilation;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkEngine;
@@ -140,42 +141,18 @@ public final class CudaEngine implements NetworkEngine {
             return "the engine " + NAME
                     + " computes in FP16 and BF16, with sums in 32 bits; for FP32 take a CPU engine";
         }
-        if (network.spec().inputChannels() != 1) {
-            return "runs take one input channel, " + network.name() + " has "
-                    + network.spec().inputChannels();
-        }
-        if (network.plan().isEmpty() && !hasNd4j()) {
-            return network.name() + " brings no plan, and ND4J, which would compile one, is not on the class path; add"
-                    + " org.nd4j:nd4j-native, or write the bundle again where ND4J is";
-        }
-        return network.spec().problemWith(network.weights()).orElse(null);
-    }
-
-    private static boolean hasNd4j() {
-        try {
-            Class.forName("org.nd4j.autodiff.samediff.SameDiff", false, CudaEngine.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
+        return network.problem().or(() -> PlanCompilation.problemWith(network)).orElse(null);
     }
 
     @Override
     public Network load(NetworkModel model, EngineOptions options) {
-        Status status = status();
-        if (!status.available()) {
-            throw new SegmentationException(status.detail());
-        }
-        String refusal = refuses(model, options);
-        if (refusal != null) {
-            throw new SegmentationException(refusal);
-        }
+        requireAbleToRun(model, options);
         Found found = find(deviceOf(options));
         if (options.precision() == Precision.BF16 && found.capability() < BF16_CAPABILITY) {
             throw new SegmentationException(found.name() + " has no BF16; choose FP16 or AUTO");
         }
         WeightedNetwork network = (WeightedNetwork) model;
-        Plan plan = network.plan().orElseGet(() -> GraphPlan.of(network));
+        Plan plan = PlanCompilation.planOf(network);
         Precision precision = options.precision() == Precision.AUTO ? Precision.FP16 : options.precision();
         return new CudaNetwork(
                 network.name(),

@@ -22,6 +22,7 @@ import org.efficientsegnet.nn.network.ContextKind;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.PlanCompilation;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.pipeline.CoarseToFine;
 import org.efficientsegnet.pipeline.Engines;
@@ -91,7 +92,10 @@ class CudaScanTest {
 
         /** With plans, so that loading it compiles no graph, whose memory is ND4J's. */
         private Bundle withPlans() {
-            return new Bundle(coarse.withPlan(GraphPlan.of(coarse)), fine.withPlan(GraphPlan.of(fine)), pipeline);
+            return new Bundle(
+                    coarse.withPlan(PlanCompilation.planOf(coarse)),
+                    fine.withPlan(PlanCompilation.planOf(fine)),
+                    pipeline);
         }
 
         @Override

@@ -42,6 +42,14 @@ public record WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, We
         return new WeightedNetwork(name, spec, inputSize, weights, Optional.of(plan));
     }
 
+    /** Why it cannot be run, whatever the engine; empty if it can. */
+    public Optional<String> problem() {
+        if (spec.inputChannels() != 1) {
+            return Optional.of("runs take one input channel, " + name + " has " + spec.inputChannels());
+        }
+        return spec.problemWith(weights);
+    }
+
     @Override
     public int classes() {
         return spec.classes();

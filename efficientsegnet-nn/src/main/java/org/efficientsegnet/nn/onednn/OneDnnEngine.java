@@ -3,12 +3,10 @@ package org.efficientsegnet.nn.onednn;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.efficientsegnet.Precision;
-import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.network.NativeLogging;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanCompilation;
-import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.NetworkEngine;
 import org.efficientsegnet.spi.NetworkModel;
@@ -72,34 +70,12 @@ public final class OneDnnEngine implements NetworkEngine {
             return "this CPU (" + OneDnn.instructionSet() + ") has neither AVX512_BF16 nor AMX, so BF16 would be slower"
                     + " than FP32; choose FP32 or AUTO";
         }
-        if (network.spec().inputChannels() != 1) {
-            return "runs take one input channel, " + network.name() + " has "
-                    + network.spec().inputChannels();
-        }
-        if (network.plan().isEmpty() && !PlanCompilation.isPossible()) {
-            return network.name() + " brings no plan, and ND4J, which would compile one, is not on the class path; add"
-                    + " org.nd4j:nd4j-native, or write the bundle again where ND4J is";
-        }
-        if (network.plan().isPresent()) {
-            try {
-                PlanShapes.of(network.plan().get(), network.inputSize());
-            } catch (SegmentationException e) {
-                return e.getMessage();
-            }
-        }
-        return network.spec().problemWith(network.weights()).orElse(null);
+        return network.problem().or(() -> PlanCompilation.problemWith(network)).orElse(null);
     }
 
     @Override
     public OneDnnNetwork load(NetworkModel model, EngineOptions options) {
-        Status status = status();
-        if (!status.available()) {
-            throw new SegmentationException(status.detail());
-        }
-        String refusal = refuses(model, options);
-        if (refusal != null) {
-            throw new SegmentationException(refusal);
-        }
+        requireAbleToRun(model, options);
         WeightedNetwork network = (WeightedNetwork) model;
         Plan plan = PlanCompilation.planOf(network);
         return new OneDnnNetwork(

@@ -1,5 +1,7 @@
 package org.efficientsegnet.nn.plan;
 
+import java.util.Optional;
+import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.network.NetworkGraph;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 
@@ -18,10 +20,27 @@ public final class PlanCompilation {
         }
     }
 
+    /** Why {@link #planOf} has no plan that serves the network's input size; empty if it has, or may compile one. */
+    public static Optional<String> problemWith(WeightedNetwork network) {
+        if (network.plan().isPresent()) {
+            try {
+                PlanShapes.of(network.plan().get(), network.inputSize());
+                return Optional.empty();
+            } catch (SegmentationException e) {
+                return Optional.of(e.getMessage());
+            }
+        }
+        if (isPossible()) {
+            return Optional.empty();
+        }
+        return Optional.of(network.name() + " brings no plan, and ND4J, which would compile one, is not on the class"
+                + " path; add org.nd4j:nd4j-native, or write the bundle again where ND4J is");
+    }
+
     /**
      * The plan that the network brings, or else the one compiled from its graph.
      *
-     * @throws org.efficientsegnet.SegmentationException if something cannot be lowered; the message names it
+     * @throws SegmentationException if something cannot be lowered; the message names it
      */
     public static Plan planOf(WeightedNetwork network) {
         return network.plan()

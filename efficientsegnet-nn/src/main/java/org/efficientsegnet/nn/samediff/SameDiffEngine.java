@@ -64,29 +64,19 @@ public final class SameDiffEngine implements NetworkEngine {
         if (options.concurrency() == EngineOptions.Concurrency.SIDE_BY_SIDE) {
             return "the engine " + NAME + " runs one input at a time; let runs queue or load the network twice";
         }
-        if (network.spec().inputChannels() != 1) {
-            return "runs take one input channel, " + network.name() + " has "
-                    + network.spec().inputChannels();
-        }
-        return network.spec().problemWith(network.weights()).orElse(null);
+        return network.problem().orElse(null);
     }
 
     @Override
     public Network load(NetworkModel model, EngineOptions options) {
-        String refusal = refuses(model, options);
-        if (refusal != null) {
-            throw new SegmentationException(refusal);
-        }
-        Status status = status();
-        if (!status.available()) {
-            throw new SegmentationException(status.detail());
-        }
+        requireAbleToRun(model, options);
         NativeLogging.quiet();
+        String natives = status().detail();
         try {
-            return new SameDiffNetwork((WeightedNetwork) model, options, status.detail());
+            return new SameDiffNetwork((WeightedNetwork) model, options, natives);
         } catch (LinkageError | RuntimeException e) {
             throw new SegmentationException(
-                    "the engine " + NAME + " cannot load " + model.name() + " (" + status.detail() + "): " + e, e);
+                    "the engine " + NAME + " cannot load " + model.name() + " (" + natives + "): " + e, e);
         }
     }
 }
