@@ -84,6 +84,15 @@ public final class Orientation {
         return POSITIVE.indexOf(code.charAt(axis)) >= 0 ? 1 : -1;
     }
 
+    /** The orientation whose axes grow the other way: LPI for RAS. */
+    public Orientation opposite() {
+        StringBuilder letters = new StringBuilder(3);
+        for (int axis = 0; axis < 3; axis++) {
+            letters.append(opposite(code.charAt(axis)));
+        }
+        return new Orientation(letters.toString());
+    }
+
     /** The letter of the other side: L for R, S for I. */
     static char opposite(char direction) {
         int world = worldAxis(direction, String.valueOf(direction));

@@ -39,6 +39,16 @@ class OrientationTest {
     }
 
     @Test
+    void oppositeGrowsTheOtherWayAlongTheSameAxes() {
+        for (Orientation orientation : Orientation.all()) {
+            for (int axis = 0; axis < 3; axis++) {
+                assertEquals(-orientation.sign(axis), orientation.opposite().sign(axis));
+                assertEquals(orientation.worldAxis(axis), orientation.opposite().worldAxis(axis));
+            }
+        }
+    }
+
+    @Test
     void facesLookToBothEndsOfTheirAxis() {
         Orientation orientation = Orientation.of("PIR");
         assertEquals('P', Face.X_HIGH.direction(orientation));

@@ -3,9 +3,7 @@ package org.efficientsegnet.io.gzip;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.zip.CRC32;
-import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.efficientsegnet.io.format.FormatException;
 import org.efficientsegnet.io.format.TruncatedFileException;
@@ -19,21 +17,11 @@ import org.efficientsegnet.io.format.UnsupportedFormatException;
  * <p>Memory does not depend on the input. Not thread-safe. {@link #close} frees the decompressor's native memory and
  * closes the stream underneath.
  */
-public final class GunzipStream extends InputStream {
+public final class GunzipStream extends InflatedStream {
 
     private static final int MAX_TEXT = 1 << 16;
 
-    private static final String DAMAGED = "The file is damaged; get it again from where it came.";
-    private static final String CUT = "The file was cut short; get it again from where it came.";
-
-    private final Path file;
-    private final InputStream in;
-    private final Inflater inflater = new Inflater(true);
     private final CRC32 crc = new CRC32();
-    private final byte[] input = new byte[1 << 16];
-    private int position;
-    private int limit;
-    private boolean ended;
 
     /**
      * Reads the first member's header.
@@ -43,8 +31,7 @@ public final class GunzipStream extends InputStream {
      * @throws FormatException if it is not gzip
      */
     public GunzipStream(Path file, InputStream in) throws IOException {
-        this.file = file;
-        this.in = in;
+        super(file, in, new Inflater(true), "gzip data");
         boolean done = false;
         try {
             memberHeader(next("gzip header"));
@@ -57,56 +44,13 @@ public final class GunzipStream extends InputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    void decompressed(byte[] bytes, int offset, int count) {
+        crc.update(bytes, offset, count);
     }
 
-    /**
-     * Decompresses at least one byte, or finds the end of the last member.
-     *
-     * @throws TruncatedFileException if the file ends within a member
-     * @throws FormatException if a member is damaged
-     */
+    /** Verifies a member; another one may follow, or zeros. */
     @Override
-    public int read(byte[] to, int offset, int length) throws IOException {
-        Objects.checkFromIndexSize(offset, length, to.length);
-        if (length == 0) {
-            return 0;
-        }
-        while (!ended) {
-            try {
-                int n = inflater.inflate(to, offset, length);
-                if (n > 0) {
-                    crc.update(to, offset, n);
-                    return n;
-                }
-            } catch (DataFormatException e) {
-                throw new FormatException(
-                        file,
-                        "gzip data",
-                        "not decompressible after " + inflater.getBytesWritten() + " bytes",
-                        DAMAGED,
-                        e);
-            }
-            if (inflater.finished()) {
-                position = limit - inflater.getRemaining();
-                endOfMember();
-            } else if (inflater.needsDictionary()) {
-                throw new FormatException(file, "gzip data", "asks for a dictionary, which gzip has not", DAMAGED);
-            } else {
-                position = limit;
-                if (!fill()) {
-                    throw new TruncatedFileException(
-                            file, "gzip data", "ends after " + inflater.getBytesWritten() + " bytes decompressed", CUT);
-                }
-                inflater.setInput(input, 0, limit);
-            }
-        }
-        return -1;
-    }
-
-    private void endOfMember() throws IOException {
+    boolean followedByMore(long length) throws IOException {
         long expectedCrc = little(4, "gzip checksum");
         long expectedLength = little(4, "gzip length");
         if (expectedCrc != crc.getValue()) {
@@ -116,27 +60,25 @@ public final class GunzipStream extends InputStream {
                     String.format("%08x, but the content has %08x", expectedCrc, crc.getValue()),
                     DAMAGED);
         }
-        long length = inflater.getBytesWritten() & 0xffffffffL;
-        if (expectedLength != length) {
+        if (expectedLength != (length & 0xffffffffL)) {
             throw new FormatException(
                     file,
                     "gzip length",
-                    expectedLength + " (modulo 2^32), but the content has " + inflater.getBytesWritten() + " bytes",
+                    expectedLength + " (modulo 2^32), but the content has " + length + " bytes",
                     DAMAGED);
         }
-        int first = nextOrEnd();
+        int first = nextRaw();
         if (first == 0x1f) {
             crc.reset();
-            inflater.reset();
             memberHeader(first);
-            return;
+            return true;
         }
-        for (; first >= 0; first = nextOrEnd()) {
+        for (; first >= 0; first = nextRaw()) {
             if (first != 0) {
                 throw new FormatException(file, "end of gzip data", "followed by something that is not gzip", DAMAGED);
             }
         }
-        ended = true;
+        return false;
     }
 
     private void memberHeader(int first) throws IOException {
@@ -165,8 +107,7 @@ public final class GunzipStream extends InputStream {
         if ((flags & 2) != 0) {
             skip(2, "gzip header checksum");
         }
-        inflater.setInput(input, position, limit - position);
-        position = limit;
+        inflateNext();
     }
 
     private void skipText(String field) throws IOException {
@@ -193,27 +134,10 @@ public final class GunzipStream extends InputStream {
     }
 
     private int next(String field) throws IOException {
-        int value = nextOrEnd();
+        int value = nextRaw();
         if (value < 0) {
             throw new TruncatedFileException(file, field, "the file ends within it", CUT);
         }
         return value;
-    }
-
-    private int nextOrEnd() throws IOException {
-        return position < limit || fill() ? input[position++] & 0xff : -1;
-    }
-
-    private boolean fill() throws IOException {
-        int n = in.read(input);
-        position = 0;
-        limit = Math.max(n, 0);
-        return n > 0;
-    }
-
-    @Override
-    public void close() throws IOException {
-        inflater.end();
-        in.close();
     }
 }

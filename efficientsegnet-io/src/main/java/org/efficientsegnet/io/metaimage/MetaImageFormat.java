@@ -15,10 +15,8 @@ import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.FormatException;
 import org.efficientsegnet.io.format.HeaderBytes;
 import org.efficientsegnet.io.format.LabelFormat;
-import org.efficientsegnet.io.format.LimitExceededException;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
-import org.efficientsegnet.io.format.Siblings;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.VolumeFormat;
 import org.efficientsegnet.io.format.VolumeOutput;
@@ -97,7 +95,7 @@ public final class MetaImageFormat implements VolumeFormat, LabelFormat, VolumeO
                         path, "ElementToIntensityFunctionSlope", "0 leaves no image", "Remove the field.");
             }
 
-            Path dataFile = dataFile(path, fields);
+            Path dataFile = fields.text(DATA_FILE).equalsIgnoreCase("LOCAL") ? null : fields.dataFile(DATA_FILE);
             List<Path> files = dataFile == null ? List.of(path) : List.of(path, dataFile);
             Voxels voxels = dataFile == null
                     ? data(path, in, lines.position(), fields, type, shape, options)
@@ -203,17 +201,7 @@ public final class MetaImageFormat implements VolumeFormat, LabelFormat, VolumeO
         String byteOrder = fields.has("ElementByteOrderMSB") ? "ElementByteOrderMSB" : "BinaryDataByteOrderMSB";
         ByteOrder order = isTrue(file, fields, byteOrder, "False") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         int count = shape.arrayLength();
-        long skip = fields.has("HeaderSize") ? fields.longs("HeaderSize", 1)[0] : 0;
-        if (skip < -1) {
-            throw new FormatException(file, "HeaderSize", skip + " is below -1", "The header is damaged.");
-        }
-        if (skip > options.limits().maxHeaderBytes()) {
-            throw new LimitExceededException(
-                    file,
-                    "HeaderSize",
-                    skip + "; the limit is " + options.limits().maxHeaderBytes(),
-                    "Raise ReadLimits.maxHeaderBytes if it is genuine.");
-        }
+        long skip = fields.skip("HeaderSize", -1, options.limits());
         if (isTrue(file, fields, "CompressedData", "False")) {
             HeaderBytes.skip(file, in, Math.max(skip, 0), "HeaderSize");
             try (InputStream inflated = decompress(file, in)) {
@@ -241,18 +229,6 @@ public final class MetaImageFormat implements VolumeFormat, LabelFormat, VolumeO
                 throw new FormatException(
                         file, name, "\"" + value + "\" is not True or False", "The header is damaged.");
         };
-    }
-
-    private static Path dataFile(Path header, HeaderFields fields) throws IOException {
-        String name = fields.text(DATA_FILE);
-        if (name.equalsIgnoreCase("LOCAL")) {
-            return null;
-        }
-        if (name.startsWith("LIST") || name.contains("%")) {
-            throw new UnsupportedFormatException(
-                    header, DATA_FILE, "data split over several files", "Write the volume as one file.");
-        }
-        return Siblings.resolve(header, name, DATA_FILE);
     }
 
     private static ElementType type(Path file, String name) throws FormatException {

@@ -90,7 +90,7 @@ final class MetaImagePlacement {
             orientation = Orientation.of("LPS");
         } else {
             try {
-                orientation = Orientation.of(opposite(from));
+                orientation = Orientation.of(from).opposite();
             } catch (IllegalArgumentException e) {
                 throw new FormatException(file, "AnatomicalOrientation", e.getMessage(), REMEDY, e);
             }
@@ -99,17 +99,6 @@ final class MetaImagePlacement {
             columns[4 * orientation.worldAxis(axis) + axis] = orientation.sign(axis);
         }
         return columns;
-    }
-
-    /** The code that names where axes grow to, for one that names where they come from, and the other way round. */
-    static String opposite(String code) {
-        String letters = "RLAPSI";
-        StringBuilder opposite = new StringBuilder();
-        for (char letter : code.toUpperCase(Locale.ROOT).toCharArray()) {
-            int at = letters.indexOf(letter);
-            opposite.append(at < 0 ? letter : letters.charAt(at ^ 1));
-        }
-        return opposite.toString();
     }
 
     private static double millimetres(Path file, HeaderFields fields) throws FormatException {

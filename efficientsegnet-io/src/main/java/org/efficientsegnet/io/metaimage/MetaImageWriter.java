@@ -79,7 +79,7 @@ final class MetaImageWriter {
                 + "Offset = " + lps(0, a[3]) + " " + lps(1, a[7]) + " " + lps(2, a[11]) + "\n"
                 + "CenterOfRotation = 0 0 0\n"
                 + "AnatomicalOrientation = "
-                + MetaImagePlacement.opposite(geometry.orientation().toString()) + "\n"
+                + geometry.orientation().opposite() + "\n"
                 + "ElementSpacing =" + spacing + "\n";
     }
 

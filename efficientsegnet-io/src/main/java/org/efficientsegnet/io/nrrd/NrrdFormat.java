@@ -17,11 +17,8 @@ import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.FormatException;
 import org.efficientsegnet.io.format.HeaderBytes;
 import org.efficientsegnet.io.format.LabelFormat;
-import org.efficientsegnet.io.format.LimitExceededException;
-import org.efficientsegnet.io.format.ReadLimits;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
-import org.efficientsegnet.io.format.Siblings;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.VolumeFormat;
 import org.efficientsegnet.io.format.VolumeOutput;
@@ -121,7 +118,7 @@ public final class NrrdFormat implements VolumeFormat, LabelFormat, VolumeOutput
             Shape shape = new Shape((int) z, (int) y, (int) x);
             Geometry geometry = NrrdPlacement.of(path, fields, axes, dimension, warnings);
 
-            Path dataFile = dataFile(path, fields);
+            Path dataFile = fields.has("data file") ? fields.dataFile("data file") : null;
             List<Path> files = dataFile == null ? List.of(path) : List.of(path, dataFile);
             Voxels voxels = dataFile == null
                     ? data(path, in, lines.position(), Gzip.isGzip(path), fields, type, shape, options)
@@ -155,8 +152,8 @@ public final class NrrdFormat implements VolumeFormat, LabelFormat, VolumeOutput
             throws IOException {
         String encoding = fields.text("encoding").toLowerCase(Locale.ROOT);
         ByteOrder order = order(file, fields, type);
-        long lineSkip = skip(file, fields, "line skip", 0, options.limits());
-        long byteSkip = skip(file, fields, "byte skip", -1, options.limits());
+        long lineSkip = fields.skip("line skip", 0, options.limits());
+        long byteSkip = fields.skip("byte skip", -1, options.limits());
         int count = shape.arrayLength();
         if (lineSkip > 0) {
             HeaderLines lines = new HeaderLines(file, in, options.limits().maxHeaderBytes());
@@ -193,25 +190,6 @@ public final class NrrdFormat implements VolumeFormat, LabelFormat, VolumeOutput
                 throw new UnsupportedFormatException(
                         file, "encoding", "\"" + encoding + "\" is not raw or gzip", "Write the file with gzip.");
         }
-    }
-
-    private static long skip(Path file, HeaderFields fields, String name, long least, ReadLimits limits)
-            throws FormatException {
-        if (!fields.has(name)) {
-            return 0;
-        }
-        long skip = fields.longs(name, 1)[0];
-        if (skip < least) {
-            throw new FormatException(file, name, skip + " is below " + least, "The header is damaged.");
-        }
-        if (skip > limits.maxHeaderBytes()) {
-            throw new LimitExceededException(
-                    file,
-                    name,
-                    skip + "; the limit is " + limits.maxHeaderBytes(),
-                    "Raise ReadLimits.maxHeaderBytes if it is genuine.");
-        }
-        return skip;
     }
 
     private static ByteOrder order(Path file, HeaderFields fields, ElementType type) throws FormatException {
@@ -251,18 +229,6 @@ public final class NrrdFormat implements VolumeFormat, LabelFormat, VolumeOutput
                     file, "dimension", sizes.length + "-D data", "A scan has three dimensions.");
         }
         return Arrays.copyOf(axes, 3);
-    }
-
-    private static Path dataFile(Path header, HeaderFields fields) throws IOException {
-        if (!fields.has("data file")) {
-            return null;
-        }
-        String name = fields.text("data file");
-        if (name.startsWith("LIST") || name.contains("%")) {
-            throw new UnsupportedFormatException(
-                    header, "data file", "data split over several files", "Write the volume as one file.");
-        }
-        return Siblings.resolve(header, name, "data file");
     }
 
     private static ElementType type(Path file, String name) throws FormatException {

@@ -1,9 +1,14 @@
 package org.efficientsegnet.io.text;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.io.format.LimitExceededException;
+import org.efficientsegnet.io.format.ReadLimits;
+import org.efficientsegnet.io.format.Siblings;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
 
 /** The fields of a text header by name, with errors that name the field. Not thread-safe. */
 public final class HeaderFields {
@@ -69,6 +74,45 @@ public final class HeaderFields {
             }
         }
         return numbers;
+    }
+
+    /**
+     * How much a field says is to be passed over, in whatever unit; 0 if there is no such field.
+     *
+     * @param least 0, or a lower number that has a meaning of its own
+     * @throws FormatException if it is less
+     * @throws LimitExceededException if it is more than the largest header
+     */
+    public long skip(String name, long least, ReadLimits limits) throws FormatException {
+        if (!has(name)) {
+            return 0;
+        }
+        long skip = longs(name, 1)[0];
+        if (skip < least) {
+            throw new FormatException(file, name, skip + " is below " + least, REMEDY);
+        }
+        if (skip > limits.maxHeaderBytes()) {
+            throw new LimitExceededException(
+                    file,
+                    name,
+                    skip + "; the limit is " + limits.maxHeaderBytes(),
+                    "Raise ReadLimits.maxHeaderBytes if it is genuine.");
+        }
+        return skip;
+    }
+
+    /**
+     * The data file that a field names, beside the header.
+     *
+     * @throws FormatException if it names several, or one that is not there or lies outside the header's folder
+     */
+    public Path dataFile(String name) throws IOException {
+        String data = text(name);
+        if (data.startsWith("LIST") || data.contains("%")) {
+            throw new UnsupportedFormatException(
+                    file, name, "data split over several files", "Write the volume as one file.");
+        }
+        return Siblings.resolve(file, data, name);
     }
 
     /**

@@ -6,14 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.GZIPOutputStream;
+import org.efficientsegnet.io.testing.Bytes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,14 +34,14 @@ class FileProbeTest {
     void gzipIsLookedInto() throws IOException {
         byte[] content = new byte[10_000];
         Arrays.fill(content, (byte) 'x');
-        FileProbe probe = FileProbe.of(Files.write(directory.resolve("a.gz"), gzip(content)));
+        FileProbe probe = FileProbe.of(Files.write(directory.resolve("a.gz"), Bytes.gzip(content)));
         assertTrue(probe.isGzip());
         assertArrayEquals(Arrays.copyOf(content, FileProbe.LENGTH), probe.head());
     }
 
     @Test
     void damagedGzipKeepsWhatCameBefore() throws IOException {
-        byte[] whole = gzip("NRRD0004 and what follows".getBytes(StandardCharsets.US_ASCII));
+        byte[] whole = Bytes.gzip("NRRD0004 and what follows".getBytes(StandardCharsets.US_ASCII));
         for (int length = 0; length < whole.length; length++) {
             Path file = Files.write(directory.resolve("a.gz"), Arrays.copyOf(whole, length));
             FileProbe probe = FileProbe.of(file);
@@ -54,13 +53,5 @@ class FileProbeTest {
     void directoryAndNothing() throws IOException {
         assertTrue(FileProbe.of(directory).isDirectory());
         assertThrows(NoSuchFileException.class, () -> FileProbe.of(directory.resolve("absent")));
-    }
-
-    private static byte[] gzip(byte[] content) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-            gzip.write(content);
-        }
-        return bytes.toByteArray();
     }
 }

@@ -5,16 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.zip.GZIPOutputStream;
 import org.efficientsegnet.io.format.FormatException;
 import org.efficientsegnet.io.format.TruncatedFileException;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
+import org.efficientsegnet.io.testing.Bytes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,48 +25,48 @@ class GunzipStreamTest {
     @ValueSource(ints = {0, 1, 65535, 65536, 1_000_003})
     void readsWhatTheJdkWrites(int length) throws IOException {
         byte[] content = content(length);
-        assertArrayEquals(content, gunzip(gzip(content)));
+        assertArrayEquals(content, gunzip(Bytes.gzip(content)));
     }
 
     @Test
     void membersFollowEachOther() throws IOException {
         byte[] a = content(100_000);
         byte[] b = content(70_001);
-        assertArrayEquals(join(a, b), gunzip(join(gzip(a), gzip(new byte[0]), gzip(b))));
+        assertArrayEquals(Bytes.join(a, b), gunzip(Bytes.join(Bytes.gzip(a), Bytes.gzip(new byte[0]), Bytes.gzip(b))));
     }
 
     @Test
     void zerosMayFollowButNothingElse() throws IOException {
         byte[] content = content(1000);
-        assertArrayEquals(content, gunzip(join(gzip(content), new byte[512])));
-        assertThrows(FormatException.class, () -> gunzip(join(gzip(content), new byte[] {0, 0, 7})));
+        assertArrayEquals(content, gunzip(Bytes.join(Bytes.gzip(content), new byte[512])));
+        assertThrows(FormatException.class, () -> gunzip(Bytes.join(Bytes.gzip(content), new byte[] {0, 0, 7})));
     }
 
     @Test
     void optionalFieldsOfTheHeader() throws IOException {
         byte[] content = content(1000);
-        byte[] plain = gzip(content);
+        byte[] plain = Bytes.gzip(content);
         byte[] header = Arrays.copyOf(plain, 10);
         header[3] = 2 | 4 | 8 | 16;
         byte[] fields = {3, 0, 1, 2, 3, 'n', 0, 'c', 'c', 0, 9, 9};
         byte[] rest = Arrays.copyOfRange(plain, 10, plain.length);
-        assertArrayEquals(content, gunzip(join(header, fields, rest)));
+        assertArrayEquals(content, gunzip(Bytes.join(header, fields, rest)));
     }
 
     @Test
     void overlongNameIsRefused() throws IOException {
-        byte[] plain = gzip(content(10));
+        byte[] plain = Bytes.gzip(content(10));
         byte[] header = Arrays.copyOf(plain, 10);
         header[3] = 8;
         byte[] name = new byte[1 << 20];
         Arrays.fill(name, (byte) 'n');
-        FormatException e = assertThrows(FormatException.class, () -> gunzip(join(header, name, new byte[] {0})));
+        FormatException e = assertThrows(FormatException.class, () -> gunzip(Bytes.join(header, name, new byte[] {0})));
         assertEquals("gzip file name", e.field());
     }
 
     @Test
     void truncatedAtEveryByte() throws IOException {
-        byte[] whole = gzip(content(300));
+        byte[] whole = Bytes.gzip(content(300));
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
             assertThrows(TruncatedFileException.class, () -> gunzip(cut), "cut to " + length);
@@ -77,7 +75,7 @@ class GunzipStreamTest {
 
     @Test
     void checksumAndLengthAreVerified() throws IOException {
-        byte[] whole = gzip(content(300));
+        byte[] whole = Bytes.gzip(content(300));
         for (int at = whole.length - 8; at < whole.length; at++) {
             byte[] changed = whole.clone();
             changed[at] ^= 0x10;
@@ -89,7 +87,7 @@ class GunzipStreamTest {
 
     @Test
     void otherMethodsAndReservedFlags() throws IOException {
-        byte[] whole = gzip(content(300));
+        byte[] whole = Bytes.gzip(content(300));
         byte[] method = whole.clone();
         method[2] = 7;
         assertThrows(UnsupportedFormatException.class, () -> gunzip(method));
@@ -111,21 +109,5 @@ class GunzipStreamTest {
         try (GunzipStream in = new GunzipStream(FILE, new ByteArrayInputStream(compressed))) {
             return in.readAllBytes();
         }
-    }
-
-    private static byte[] gzip(byte[] content) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (OutputStream out = new GZIPOutputStream(bytes)) {
-            out.write(content);
-        }
-        return bytes.toByteArray();
-    }
-
-    private static byte[] join(byte[]... parts) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (byte[] part : parts) {
-            bytes.writeBytes(part);
-        }
-        return bytes.toByteArray();
     }
 }

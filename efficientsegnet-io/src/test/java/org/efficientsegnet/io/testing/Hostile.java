@@ -36,6 +36,27 @@ public final class Hostile {
         return Files.write(file, bytes);
     }
 
+    /**
+     * Reads a file many times, each time with another byte changed.
+     *
+     * @param whole its content
+     * @param most how many of its bytes are changed at most, from the first
+     * @param file written anew for every change
+     * @param values what each of those bytes is changed to, one after the other
+     * @return how many of the changed files were refused
+     */
+    public static int everyByteChanged(byte[] whole, int most, Path file, int... values) throws IOException {
+        int refused = 0;
+        for (int at = 0; at < Math.min(whole.length, most); at++) {
+            for (int value : values) {
+                byte[] changed = whole.clone();
+                changed[at] = (byte) value;
+                refused += readOrRefuse(write(file, changed)) == null ? 0 : 1;
+            }
+        }
+        return refused;
+    }
+
     /** Reads a file that must be refused. */
     public static FormatException refused(Path file) throws IOException {
         FormatException e = readOrRefuse(file);
