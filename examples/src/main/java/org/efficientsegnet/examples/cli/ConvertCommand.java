@@ -3,7 +3,6 @@ package org.efficientsegnet.examples.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -14,13 +13,11 @@ import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.spi.PipelineSpec;
 import org.efficientsegnet.volume.Shape;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code convert}: checkpoints to a model bundle. */
 @Command(
@@ -163,27 +160,5 @@ final class ConvertCommand implements Callable<Integer> {
     private static String stem(Path bundle) {
         String name = bundle.getFileName().toString();
         return name.endsWith(".zip") ? name.substring(0, name.length() - 4) : name;
-    }
-
-    /** Reads {@code 160} or {@code 96,192,192}. */
-    static final class ShapeConverter implements ITypeConverter<Shape> {
-        @Override
-        public Shape convert(String text) {
-            try {
-                int[] n = Arrays.stream(text.split(","))
-                        .map(String::strip)
-                        .mapToInt(Integer::parseInt)
-                        .toArray();
-                if (n.length == 1) {
-                    return Shape.cube(n[0]);
-                }
-                if (n.length == 3) {
-                    return new Shape(n[0], n[1], n[2]);
-                }
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException("'" + text + "' is not a size: " + e.getMessage());
-            }
-            throw new TypeConversionException("'" + text + "' is not a size; give one number, or three as z,y,x");
-        }
     }
 }

@@ -41,24 +41,7 @@ final class EngineOptions {
             names = "--threads",
             paramLabel = "N",
             description = "How many threads one scan may use. Default: one a processor.")
-    private Threads threads = new Threads(Runtime.getRuntime().availableProcessors());
-
-    /** A number of threads, at least 1. */
-    record Threads(int count) {
-        Threads {
-            if (count < 1) {
-                throw new IllegalArgumentException("at least one thread is needed, not " + count);
-            }
-        }
-
-        static Threads parse(String text) {
-            try {
-                return new Threads(Integer.parseInt(text.strip()));
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException("'" + text + "' is not a number of threads, 1 or more");
-            }
-        }
-    }
+    private Threads threads = Threads.ALL;
 
     /** A device's number, at least 0. */
     record Device(int number) {

@@ -43,7 +43,7 @@ public final class Main {
         commandLine.addSubcommand(new TrainCommand());
         commandLine.addSubcommand(new CommandLine.HelpCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        commandLine.registerConverter(EngineOptions.Threads.class, EngineOptions.Threads::parse);
+        commandLine.registerConverter(Threads.class, Threads::parse);
         commandLine.registerConverter(EngineOptions.Device.class, EngineOptions.Device::parse);
         commandLine.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
         commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));

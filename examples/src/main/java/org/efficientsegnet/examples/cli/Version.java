@@ -3,7 +3,7 @@ package org.efficientsegnet.examples.cli;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints. */
-final class Version implements IVersionProvider {
+public final class Version implements IVersionProvider {
 
     /** The version of this program; unknown when it does not run from its jar. */
     static String ofProgram() {

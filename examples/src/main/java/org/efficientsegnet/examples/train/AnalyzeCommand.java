@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ForkJoinPool;
 import org.efficientsegnet.examples.cli.ExitCodes;
+import org.efficientsegnet.examples.cli.Version;
 import org.efficientsegnet.nn.train.analyze.AnalysisReport;
 import org.efficientsegnet.nn.train.analyze.CaseAnalysis;
 import org.efficientsegnet.nn.train.analyze.DatasetAnalysis;
@@ -21,8 +21,8 @@ import org.efficientsegnet.nn.train.data.PreparationOptions;
 import org.efficientsegnet.nn.train.data.PreparedCase;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.weights.AtomicFiles;
-import org.efficientsegnet.parallel.Parallelism;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "analyze",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         sortOptions = false,
         description = {
             "Measures a data set: size, spacing and orientation of the scans; volume, intensity, axes and missing cases"
@@ -71,11 +72,8 @@ public final class AnalyzeCommand implements Callable<Integer> {
     @Option(names = "--plots", paramLabel = "FILE", description = "Receives a page of plots, PNG.")
     private Path plots;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Cases worked on at once, each held in memory. Default: as many as there are processors.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private CaseThreads threads;
 
     /** @param terminal whether a person is watching, so that a progress bar makes sense */
     public AnalyzeCommand(boolean terminal) {
@@ -104,8 +102,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
         }
         DatasetAnalysis.Report report;
         try (CaseProgress progress = new CaseProgress("analyze", terminal, ids.size(), out, err)) {
-            report = DatasetAnalysis.run(
-                    names, ids, source, Parallelism.of(ForkJoinPool.commonPool(), threads), progress);
+            report = DatasetAnalysis.run(names, ids, source, threads.parallelism(), progress);
         }
         out.print(AnalysisReport.table(report.analysis()));
         out.flush();

@@ -5,15 +5,16 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ForkJoinPool;
 import org.efficientsegnet.examples.cli.ExitCodes;
+import org.efficientsegnet.examples.cli.ShapeConverter;
+import org.efficientsegnet.examples.cli.Version;
 import org.efficientsegnet.nn.train.data.Dataset;
 import org.efficientsegnet.nn.train.data.Preparation;
 import org.efficientsegnet.nn.train.data.PreparationOptions;
-import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "prepare",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         sortOptions = false,
         description = {
             "Checks pairs of scans and labels and writes a cache that training reads without decoding anything: the"
@@ -62,7 +64,7 @@ public final class PrepareCommand implements Callable<Integer> {
             names = "--coarse-size",
             paramLabel = "Z,Y,X",
             converter = ShapeConverter.class,
-            description = "Input of the coarse network. Default: ${DEFAULT-VALUE}.",
+            description = "Input of the coarse network, one number for a cube. Default: ${DEFAULT-VALUE}.",
             defaultValue = "160,160,160")
     private Shape coarseSize;
 
@@ -70,7 +72,7 @@ public final class PrepareCommand implements Callable<Integer> {
             names = "--fine-size",
             paramLabel = "Z,Y,X",
             converter = ShapeConverter.class,
-            description = "Input of the fine network. Default: ${DEFAULT-VALUE}.",
+            description = "Input of the fine network, one number for a cube. Default: ${DEFAULT-VALUE}.",
             defaultValue = "192,192,192")
     private Shape fineSize;
 
@@ -81,11 +83,8 @@ public final class PrepareCommand implements Callable<Integer> {
             defaultValue = "20")
     private double margin;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Cases worked on at once, each held in memory. Default: as many as there are processors.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private CaseThreads threads;
 
     /** @param terminal whether a person is watching, so that a progress bar makes sense */
     public PrepareCommand(boolean terminal) {
@@ -102,13 +101,8 @@ public final class PrepareCommand implements Callable<Integer> {
         Preparation.Report report;
         try (CaseProgress progress =
                 new CaseProgress("prepare", terminal, dataset.pairs().size(), out, err)) {
-            report = Preparation.run(
-                    dataset.pairs(),
-                    new FileCases(),
-                    output,
-                    options,
-                    Parallelism.of(ForkJoinPool.commonPool(), threads),
-                    progress);
+            report =
+                    Preparation.run(dataset.pairs(), new FileCases(), output, options, threads.parallelism(), progress);
         }
         out.println(report.dataset().ids().size() + " cases are ready in " + output + ", " + report.reused()
                 + " of them from before; "

@@ -10,17 +10,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.efficientsegnet.examples.cli.ExitCodes;
+import org.efficientsegnet.examples.cli.Version;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.train.Arithmetic;
-import org.efficientsegnet.nn.train.augment.AugmentOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.train.loss.Losses;
-import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
-import org.efficientsegnet.nn.train.optimize.Schedule;
 import org.efficientsegnet.nn.train.run.PairTraining;
 import org.efficientsegnet.nn.train.run.TrainingOptions;
 import org.efficientsegnet.nn.train.run.TrainingStoppedException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,6 +29,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "train",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         sortOptions = false,
         description = {
             "Trains the coarse network, then the fine one, on a data set that was prepared, and writes model bundles:"
@@ -111,35 +111,8 @@ public final class TrainCommand implements Callable<Integer> {
             description = "Batches whose gradients are averaged before a step. Default: 1.")
     private int accumulate;
 
-    @Option(
-            names = "--learning-rate",
-            paramLabel = "X",
-            defaultValue = "0.001",
-            description = "Default: ${DEFAULT-VALUE}.")
-    private double learningRate;
-
-    @Option(
-            names = "--schedule",
-            paramLabel = "NAME",
-            defaultValue = "STEP",
-            description = "constant, step or cosine. Default: step.")
-    private Schedule schedule;
-
-    @Option(names = "--warm-up", paramLabel = "STEPS", defaultValue = "0", description = "Default: 0.")
-    private int warmUp;
-
-    @Option(names = "--l2", paramLabel = "X", defaultValue = "5e-5", description = "Default: ${DEFAULT-VALUE}.")
-    private double l2;
-
-    @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of the gradient. Default: any.")
-    private double clip = Double.POSITIVE_INFINITY;
-
-    @Option(
-            names = "--average",
-            paramLabel = "DECAY",
-            defaultValue = "0",
-            description = "Decay of a moving average of the weights, 0.999 for instance. Default: none.")
-    private double average;
+    @Mixin
+    private OptimizerChoice optimizer;
 
     @Option(
             names = "--precision",
@@ -175,47 +148,8 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(names = "--hard-times", paramLabel = "N", defaultValue = "3", description = "How often. Default: 3.")
     private int hardTimes;
 
-    @Option(
-            names = "--crop",
-            paramLabel = "MM",
-            defaultValue = "40",
-            description = "Random crop to the labels, 0 for none. Default: ${DEFAULT-VALUE}.")
-    private double crop;
-
-    @Option(
-            names = "--contrast",
-            paramLabel = "HU",
-            defaultValue = "200",
-            description = "Random contrast of organs, 0 for none. Default: ${DEFAULT-VALUE}.")
-    private double contrast;
-
-    @Option(names = "--shift", paramLabel = "SHARE", defaultValue = "0", description = "Random shift. Default: 0.")
-    private double shift;
-
-    @Option(names = "--flip", description = "Mirror axes at random.")
-    private boolean flip;
-
-    @Option(names = "--rotate", paramLabel = "DEGREES", defaultValue = "0", description = "Random turn. Default: 0.")
-    private double rotate;
-
-    @Option(names = "--scale", paramLabel = "SHARE", defaultValue = "0", description = "Random scale. Default: 0.")
-    private double scale;
-
-    @Option(names = "--elastic", paramLabel = "MM", defaultValue = "0", description = "Random bending. Default: 0.")
-    private double elastic;
-
-    @Option(names = "--noise", paramLabel = "SD", defaultValue = "0", description = "Random noise. Default: 0.")
-    private double noise;
-
-    @Option(
-            names = "--coarser",
-            paramLabel = "FACTOR",
-            defaultValue = "0",
-            description = "Randomly lowered resolution. Default: 0.")
-    private double coarser;
-
-    @Option(names = "--blur", paramLabel = "SD", defaultValue = "0", description = "Random blur, voxels. Default: 0.")
-    private double blur;
+    @Mixin
+    private AugmentationChoice augmentation;
 
     @Option(
             names = "--validate-every",
@@ -276,16 +210,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private TrainingOptions training(NetworkSpec network) {
-        OptimizerOptions optimizer = OptimizerOptions.DEFAULT
-                .withLearningRate(learningRate)
-                .withSchedule(schedule)
-                .withWarmUpSteps(warmUp)
-                .withL2(l2)
-                .withClipNorm(clip)
-                .withAverageDecay(average);
         Arithmetic arithmetic = Arithmetic.of(precision);
-        AugmentOptions augment =
-                new AugmentOptions(crop, contrast, shift, flip, rotate, scale, elastic, noise, coarser, blur);
         return new TrainingOptions(
                 network,
                 loss,
@@ -294,10 +219,10 @@ public final class TrainCommand implements Callable<Integer> {
                 accumulate,
                 epochs,
                 samplesPerEpoch,
-                optimizer,
+                optimizer.options(),
                 arithmetic,
                 arithmetic.lossScale(),
-                augment,
+                augmentation.options(),
                 seed,
                 validateEvery,
                 patience,

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProgramTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"segment", "evaluate", "verify", "convert", "info"})
+    @ValueSource(strings = {"segment", "evaluate", "verify", "convert", "info", "prepare", "analyze", "train"})
     void everyCommandTeachesItselfWithExamples(String command) {
         Program run = Program.run(command, "--help");
         assertEquals(ExitCodes.OK, run.code());
@@ -29,9 +29,10 @@ class ProgramTest {
         }
     }
 
-    @Test
-    void versionNamesTheProgramAndJava() {
-        Program run = Program.run("--version");
+    @ParameterizedTest
+    @ValueSource(strings = {"", "segment", "evaluate", "verify", "convert", "info", "prepare", "analyze", "train"})
+    void versionNamesTheProgramAndJava(String command) {
+        Program run = command.isEmpty() ? Program.run("--version") : Program.run(command, "--version");
         assertEquals(ExitCodes.OK, run.code());
         assertTrue(run.out().startsWith("EfficientSegNet for Java "), run::toString);
         assertTrue(run.out().contains("Java " + Runtime.version()), run::toString);

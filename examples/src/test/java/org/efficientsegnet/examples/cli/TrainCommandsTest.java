@@ -150,6 +150,14 @@ class TrainCommandsTest {
         assertTrue(Files.exists(labels));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"prepare", "analyze"})
+    void noThreadIsNotEnough(String command) {
+        Program run = Program.run(command, folder.toString(), "--threads", "0");
+        assertEquals(ExitCodes.USAGE, run.code(), run::toString);
+        assertTrue(run.err().contains("--threads"), run::toString);
+    }
+
     @Test
     void otherPrecisionsAreRefused() throws IOException {
         Program run = Program.run(
