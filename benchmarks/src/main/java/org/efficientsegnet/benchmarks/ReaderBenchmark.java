@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.io.gzip.GunzipStream;
@@ -51,25 +49,27 @@ public class ReaderBenchmark {
     }
 
     /** A scan in a folder that is deleted afterwards. */
-    abstract static class Written {
+    public abstract static class Written {
 
         private Path folder;
         Path scan;
         double megabytes;
 
-        void write(ScanFiles.Format format) throws IOException {
+        abstract ScanFiles.Format format();
+
+        /** Writes the scan. */
+        @Setup
+        public void write() throws IOException {
             Volume volume = ScanFiles.volume();
             megabytes = (double) volume.voxels().length() * volume.voxels().bytesPerVoxel() / 1e6;
             folder = Files.createTempDirectory("readers");
-            scan = ScanFiles.write(volume, format, folder);
+            scan = ScanFiles.write(volume, format(), folder);
         }
 
-        void delete() throws IOException {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
+        /** Deletes it. */
+        @TearDown
+        public void delete() throws IOException {
+            Folders.delete(folder);
         }
     }
 
@@ -81,16 +81,9 @@ public class ReaderBenchmark {
         @Param
         public ScanFiles.Format format;
 
-        /** Writes the scan. */
-        @Setup
-        public void write() throws IOException {
-            write(format);
-        }
-
-        /** Deletes it. */
-        @TearDown
-        public void clear() throws IOException {
-            delete();
+        @Override
+        ScanFiles.Format format() {
+            return format;
         }
     }
 
@@ -98,16 +91,9 @@ public class ReaderBenchmark {
     @State(Scope.Benchmark)
     public static class Compressed extends Written {
 
-        /** Writes the scan. */
-        @Setup
-        public void write() throws IOException {
-            write(ScanFiles.Format.NIFTI_GZIP);
-        }
-
-        /** Deletes it. */
-        @TearDown
-        public void clear() throws IOException {
-            delete();
+        @Override
+        ScanFiles.Format format() {
+            return ScanFiles.Format.NIFTI_GZIP;
         }
     }
 
@@ -115,16 +101,9 @@ public class ReaderBenchmark {
     @State(Scope.Benchmark)
     public static class Plain extends Written {
 
-        /** Writes the scan. */
-        @Setup
-        public void write() throws IOException {
-            write(ScanFiles.Format.NIFTI);
-        }
-
-        /** Deletes it. */
-        @TearDown
-        public void clear() throws IOException {
-            delete();
+        @Override
+        ScanFiles.Format format() {
+            return ScanFiles.Format.NIFTI;
         }
     }
 
