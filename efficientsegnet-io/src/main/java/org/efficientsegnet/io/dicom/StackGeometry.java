@@ -199,23 +199,7 @@ record StackGeometry(
         double[] column = {first.orientation()[3], first.orientation()[4], first.orientation()[5]};
         double shiftX = dot(step, row) / first.columnSpacing();
         double shiftY = dot(step, column) / first.rowSpacing();
-        for (int i = 1; i < n; i++) {
-            double[] p = slices.get(i).position();
-            double[] off = new double[3];
-            for (int r = 0; r < 3; r++) {
-                off[r] = p[r] - first.position()[r] - i * step[r];
-            }
-            double sideways = Math.max(
-                    Math.abs(dot(off, row)) / first.columnSpacing(), Math.abs(dot(off, column)) / first.rowSpacing());
-            if (sideways > STRAIGHT_PIXELS) {
-                throw new FormatException(
-                        path,
-                        "(0020,0032) Image Position (Patient)",
-                        slices.get(i).describe()
-                                + mm(" is displaced in its plane by %.3g pixels against the other slices", sideways),
-                        "Give a reconstruction whose slices lie above each other.");
-            }
-        }
+        checkAligned(path, slices, row, column, step);
         if (Math.max(Math.abs(shiftX), Math.abs(shiftY)) * (n - 1) <= STRAIGHT_PIXELS) {
             shiftX = 0;
             shiftY = 0;
@@ -237,6 +221,43 @@ record StackGeometry(
         int columns = first.format().columns() + padX + (int) Math.ceil(Math.max(0, endX));
         int rows = first.format().rows() + padY + (int) Math.ceil(Math.max(0, endY));
         limits.checkGrid(path, "the grid of a tilted stack", 2, n, rows, columns);
+        return new StackGeometry(
+                List.copyOf(slices),
+                List.copyOf(duplicates),
+                new Shape(n, rows, columns),
+                Geometry.ofAffine(affine(first, row, column, normal, distance, padX, padY)),
+                shiftX,
+                shiftY,
+                padX,
+                padY);
+    }
+
+    /** Checks that no slice lies beside the line from the first to the last one. */
+    private static void checkAligned(Path path, List<Slice> slices, double[] row, double[] column, double[] step)
+            throws FormatException {
+        Slice first = slices.get(0);
+        for (int i = 1; i < slices.size(); i++) {
+            double[] p = slices.get(i).position();
+            double[] off = new double[3];
+            for (int r = 0; r < 3; r++) {
+                off[r] = p[r] - first.position()[r] - i * step[r];
+            }
+            double sideways = Math.max(
+                    Math.abs(dot(off, row)) / first.columnSpacing(), Math.abs(dot(off, column)) / first.rowSpacing());
+            if (sideways > STRAIGHT_PIXELS) {
+                throw new FormatException(
+                        path,
+                        "(0020,0032) Image Position (Patient)",
+                        slices.get(i).describe()
+                                + mm(" is displaced in its plane by %.3g pixels against the other slices", sideways),
+                        "Give a reconstruction whose slices lie above each other.");
+            }
+        }
+    }
+
+    /** From indices x, y, z of the padded grid to mm towards Right, Anterior, Superior. */
+    private static double[] affine(
+            Slice first, double[] row, double[] column, double[] normal, double distance, int padX, int padY) {
         double[] affine = new double[12];
         for (int r = 0; r < 3; r++) {
             // DICOM's first two axes grow to Left and Posterior, the library's to Right and Anterior.
@@ -252,15 +273,7 @@ record StackGeometry(
                 affine[4 * r + c] += 0.0;
             }
         }
-        return new StackGeometry(
-                List.copyOf(slices),
-                List.copyOf(duplicates),
-                new Shape(n, rows, columns),
-                Geometry.ofAffine(affine),
-                shiftX,
-                shiftY,
-                padX,
-                padY);
+        return affine;
     }
 
     private static String mm(String text, double... values) {
