@@ -29,6 +29,7 @@ import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -137,6 +138,24 @@ class SegmenterTest {
             assertEquals(Stage.values().length, result.timings().size());
             assertEquals(List.of(), result.warnings());
             assertTrue(segmenter.describe().contains("arithmetic"));
+        }
+    }
+
+    /** Of which a z-score makes zeros, and a network anything: one value, noise below the window, noise above it. */
+    @ParameterizedTest
+    @CsvSource({"40, 0", "-1024, 0", "-1024, 30", "400, 100"})
+    void nothingIsFoundWhereNothingIsToBeSeen(int value, int noise) {
+        short[] hu = new short[SHAPE.arrayLength()];
+        for (int i = 0; i < hu.length; i++) {
+            hu[i] = (short) (value + i % (noise + 1));
+        }
+        try (Segmenter segmenter = builder().build()) {
+            Segmentation result = segmenter.segment(Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), hu));
+            assertArrayEquals(new byte[hu.length], result.labels().labels());
+            assertTrue(result.region().isEmpty());
+            assertEquals(
+                    List.of(SegmentationWarning.Kind.NOT_HOUNSFIELD, SegmentationWarning.Kind.NOTHING_FOUND),
+                    result.warnings().stream().map(SegmentationWarning::kind).toList());
         }
     }
 

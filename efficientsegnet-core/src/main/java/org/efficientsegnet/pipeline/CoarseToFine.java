@@ -123,6 +123,10 @@ public final class CoarseToFine {
         try (NetworkPass pass = scan.pass(networks.coarse(), model.coarse(), whole)) {
             run.stage(Stage.COARSE_PREPARE, pass::resample);
             Intensities intensities = pass.intensities();
+            if (intensities.isFlat(spec.windowLow(), spec.windowHigh())) {
+                // The z-score is 0 everywhere then, of which a network makes anything, the whole scan an organ for one.
+                return new Overview(Optional.empty(), intensities);
+            }
             run.stage(Stage.COARSE_PREPARE, () -> normalize(pass));
             run.stage(Stage.COARSE_NETWORK, () -> pass.infer(run.cancellation));
             Optional<Box> region = run.stage(Stage.LOCATE, () -> {

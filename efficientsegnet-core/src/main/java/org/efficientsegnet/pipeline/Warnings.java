@@ -42,8 +42,8 @@ public final class Warnings {
         if (result.region().isEmpty()) {
             warnings.add(new SegmentationWarning(
                     Kind.NOTHING_FOUND,
-                    "The coarse network found no organ; the label map is empty. Does the scan show an abdomen, and is"
-                            + " its orientation right?"));
+                    "No organ was found; the label map is empty. Does the scan show an abdomen, and is its orientation"
+                            + " right?"));
             return warnings;
         }
         for (OrganStatistics organ : result.organs()) {

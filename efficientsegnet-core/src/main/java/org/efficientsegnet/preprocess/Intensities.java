@@ -40,6 +40,11 @@ public record Intensities(float minimum, float maximum, double airFraction, doub
         return new Intensities(minimum, maximum, (double) air / values.length, (double) tissue / values.length);
     }
 
+    /** Whether a window clips all values to the same one, so that nothing is to be seen in it. */
+    public boolean isFlat(double windowLow, double windowHigh) {
+        return Math.min(maximum, windowHigh) <= Math.max(minimum, windowLow);
+    }
+
     /** Why these values do not look like Hounsfield units of a body; empty if they do. */
     public Optional<String> doubt() {
         if (minimum == maximum) {
