@@ -93,7 +93,7 @@ public final class LabelMaps {
         throw new UnsupportedFormatException(
                 path,
                 "format",
-                "content that is none of the known formats of label maps",
+                probe.isEmpty() ? "an empty file" : "content that is none of the known formats of label maps",
                 "Known are: "
                         + String.join(
                                 ", ", FORMATS.stream().map(LabelFormat::name).toList())

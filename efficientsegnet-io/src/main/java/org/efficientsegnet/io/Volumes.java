@@ -88,7 +88,7 @@ public final class Volumes {
                 "format",
                 probe.isDirectory()
                         ? "a folder in which no scan was recognised"
-                        : "content that is none of the known formats",
+                        : probe.isEmpty() ? "an empty file" : "content that is none of the known formats",
                 "Known are: "
                         + String.join(
                                 ", ", FORMATS.stream().map(VolumeFormat::name).toList()) + ".");

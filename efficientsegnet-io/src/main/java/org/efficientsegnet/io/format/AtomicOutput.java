@@ -3,8 +3,11 @@ package org.efficientsegnet.io.format;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -36,7 +39,7 @@ public final class AtomicOutput {
      * Writes a file through a stream.
      *
      * @param target the file; its directory must exist
-     * @throws IOException if writing fails
+     * @throws IOException if writing fails; it names the target
      */
     public static void write(Path target, Body body) throws IOException {
         make(target, temporary -> {
@@ -52,7 +55,7 @@ public final class AtomicOutput {
      * Writes a file by its name, for libraries that want one. The temporary name ends as the target's does.
      *
      * @param target the file; its directory must exist
-     * @throws IOException if writing fails
+     * @throws IOException if writing fails; it names the target
      */
     public static void make(Path target, Maker maker) throws IOException {
         Path absolute = target.toAbsolutePath();
@@ -64,8 +67,35 @@ public final class AtomicOutput {
             } catch (AtomicMoveNotSupportedException e) {
                 Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
             }
+        } catch (IOException e) {
+            throw naming(target, temporary, e);
         } finally {
             Files.deleteIfExists(temporary);
         }
+    }
+
+    /** The failure as the caller's file has it: under the name that he gave, or under one at all if the disk is full. */
+    private static IOException naming(Path target, Path temporary, IOException failure) {
+        IOException named;
+        if (failure instanceof FileSystemException system) {
+            if (!temporary.toString().equals(system.getFile())) {
+                return failure;
+            }
+            Path folder = temporary.getParent();
+            if (failure instanceof NoSuchFileException && !Files.isDirectory(folder)) {
+                named = new NoSuchFileException(folder.toString());
+            } else if (failure instanceof AccessDeniedException) {
+                named = new AccessDeniedException(target.toString());
+            } else {
+                String reason = system.getReason() == null ? "cannot be written there" : system.getReason();
+                named = new FileSystemException(target.toString(), null, reason);
+            }
+        } else if (failure.getClass() == IOException.class && failure.getMessage() != null) {
+            named = new IOException(target + ": " + failure.getMessage());
+        } else {
+            return failure;
+        }
+        named.initCause(failure);
+        return named;
     }
 }

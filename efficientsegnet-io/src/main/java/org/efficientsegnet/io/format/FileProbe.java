@@ -96,6 +96,11 @@ public final class FileProbe {
         return head.clone();
     }
 
+    /** Whether it is a file without content, plain or compressed. */
+    public boolean isEmpty() {
+        return !directory && head.length == 0;
+    }
+
     /** Whether these ASCII characters stand at an offset. */
     public boolean hasAscii(int offset, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
