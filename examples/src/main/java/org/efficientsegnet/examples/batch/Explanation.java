@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import org.efficientsegnet.SegmentationException;
@@ -49,6 +50,10 @@ public final class Explanation {
         }
         if (failure instanceof FileSystemException file) {
             return text(file);
+        }
+        if (failure instanceof InvalidPathException path) {
+            return path.getInput() + ": is no file name in the character set of this locale ("
+                    + System.getProperty("sun.jnu.encoding") + "); set LC_ALL=C.UTF-8, for instance";
         }
         if (failure instanceof FileNotFoundException || failure instanceof EOFException) {
             return failure.getMessage() + ": cannot be read to its end";

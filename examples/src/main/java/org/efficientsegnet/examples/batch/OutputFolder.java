@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The folder of a batch's results, held by one batch at a time. Opening it clears away what a killed run left half
- * written; closing it lets other batches in. What a batch remembers of its cases lies below {@code .efficientsegnet}.
+ * The folder of a batch's results, held by one batch at a time. Opening it clears away what a killed batch left half
+ * written in it; closing it lets other batches in. What a batch remembers of its cases lies below {@code .efficientsegnet}.
  */
 public final class OutputFolder implements AutoCloseable {
 
@@ -43,6 +43,7 @@ public final class OutputFolder implements AutoCloseable {
      */
     public static OutputFolder open(Path path) throws IOException {
         Path memory = path.resolve(MEMORY);
+        boolean known = Files.isDirectory(memory);
         Files.createDirectories(memory);
         FileChannel channel =
                 FileChannel.open(memory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -51,7 +52,10 @@ public final class OutputFolder implements AutoCloseable {
                 throw new IOException(path + ": another batch is writing to this folder; wait for it, or give another"
                         + " folder to -o");
             }
-            clearHalfWritten(path);
+            if (known) {
+                // Where no batch has been before, nothing is a batch's to clear, whatever its name.
+                clearHalfWritten(path);
+            }
             return new OutputFolder(path, channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -100,6 +104,11 @@ public final class OutputFolder implements AutoCloseable {
                 if (HALF_WRITTEN.matcher(file.getFileName().toString()).matches()) {
                     Files.deleteIfExists(file);
                 }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException unreadable) {
                 return FileVisitResult.CONTINUE;
             }
         });

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.batch.Explanation;
 import org.efficientsegnet.examples.evaluate.Comparison;
 import org.efficientsegnet.examples.evaluate.MapPair;
@@ -43,6 +44,8 @@ import picocli.CommandLine.Spec;
         })
 final class EvaluateCommand implements Callable<Integer> {
 
+    private final CancellationToken cancellation;
+
     @Spec
     private CommandSpec spec;
 
@@ -72,6 +75,11 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions console;
 
+    /** @param cancellation stops between two pairs */
+    EvaluateCommand(CancellationToken cancellation) {
+        this.cancellation = cancellation;
+    }
+
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
@@ -85,6 +93,7 @@ final class EvaluateCommand implements Callable<Integer> {
         found.withoutPrediction().forEach(file -> console.error(file + ": there is no prediction of that name"));
         boolean single = found.pairs().size() == 1 && failures == 0;
         for (MapPair pair : found.pairs()) {
+            cancellation.check(pair.name());
             try {
                 comparisons.add(Comparison.of(pair, namesByLabel(), tolerance));
             } catch (IOException | IllegalArgumentException e) {

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** How much a command says. */
-final class OutputOptions {
+public final class OutputOptions {
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -24,7 +24,8 @@ final class OutputOptions {
             description = "Log what is done and why; show stack traces of errors.")
     private boolean verbose;
 
-    boolean isQuiet() {
+    /** Whether only errors are wanted. */
+    public boolean isQuiet() {
         return quiet;
     }
 
@@ -33,26 +34,26 @@ final class OutputOptions {
     }
 
     /** Prints what the user asked for. */
-    void result(String text) {
+    public void result(String text) {
         print(spec.commandLine().getOut(), text);
     }
 
     /** Prints a line about what was done, unless the user wants quiet. */
-    void say(String line) {
+    public void say(String line) {
         if (!quiet) {
             print(spec.commandLine().getOut(), line);
         }
     }
 
     /** Prints a line that should not be mistaken for a result, unless the user wants quiet. */
-    void note(String line) {
+    public void note(String line) {
         if (!quiet) {
             error(line);
         }
     }
 
     /** Prints a line about what went wrong. */
-    void error(String line) {
+    public void error(String line) {
         print(spec.commandLine().getErr(), line);
     }
 
@@ -62,7 +63,7 @@ final class OutputOptions {
     }
 
     /** Sets what is logged; to be called before anything that may log. */
-    void configureLogging() {
+    public void configureLogging() {
         Level level = quiet ? Level.SEVERE : verbose ? Level.FINE : Level.WARNING;
         System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%6$s%n");
         Logger root = LogManager.getLogManager().getLogger("");

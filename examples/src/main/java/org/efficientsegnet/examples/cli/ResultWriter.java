@@ -2,12 +2,15 @@ package org.efficientsegnet.examples.cli;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.dicom.DicomSeries;
 import org.efficientsegnet.io.format.AtomicOutput;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.WriteOptions;
@@ -21,10 +24,26 @@ import org.efficientsegnet.io.report.RunReport;
 /** Writes what a result becomes, each file whole or not at all. */
 final class ResultWriter {
 
+    private static final String DICOM_ENDING = ".dcm";
+
     private final Artefacts artefacts;
 
     ResultWriter(Artefacts artefacts) {
         this.artefacts = artefacts;
+    }
+
+    /**
+     * That a label map of this scan can be written under that name, before the work is done in vain.
+     *
+     * @throws IOException if not
+     */
+    static void requireSource(Path labels, Scan scan) throws IOException {
+        boolean dicom = labels.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(DICOM_ENDING);
+        if (dicom && !(scan.provenance() instanceof DicomSeries)) {
+            throw new IOException(labels + ": a DICOM segmentation object refers to the slices of a DICOM series, and "
+                    + scan.provenance().path() + " is " + scan.provenance().format()
+                    + "; choose another ending, .nii.gz for instance");
+        }
     }
 
     /**

@@ -3,8 +3,11 @@ package org.efficientsegnet.examples.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.efficientsegnet.examples.batch.ScanNames;
 import org.efficientsegnet.io.LabelMaps;
 import picocli.CommandLine.Command;
@@ -114,23 +117,21 @@ final class SegmentCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         console.configureLogging();
         Artefacts artefacts = new Artefacts(output, report, html, preview);
+        requireNames(artefacts);
         if (namesFile()) {
             Path input = inputs.get(0);
-            requireNotInput(artefacts, input);
+            requireFiles(artefacts, input);
             return new SegmentScan(environment, engine, console).run(input, series, artefacts);
         }
         if (series != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "--series chooses one series; give a file name to -o, not a folder");
+            throw usage("--series chooses one series; give a file name to -o, not a folder");
         }
         if (jobs < 1) {
-            throw new ParameterException(spec.commandLine(), "--jobs must be at least 1, not " + jobs);
+            throw usage("--jobs must be at least 1, not " + jobs);
         }
         String ending = format.startsWith(".") ? format : "." + format;
         if (!LabelMaps.endings().contains(ending)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--format " + format + " is not one of " + String.join(", ", LabelMaps.endings()));
+            throw usage("--format " + format + " is not one of " + String.join(", ", LabelMaps.endings()));
         }
         return new SegmentFolder(environment, engine, console).run(inputs, artefacts, ending, jobs, redo);
     }
@@ -140,30 +141,48 @@ final class SegmentCommand implements Callable<Integer> {
         if (Files.isDirectory(output)) {
             return false;
         }
-        String name = output.getFileName().toString();
+        String name = String.valueOf(output.getFileName());
         if (ScanNames.ending(name).filter(LabelMaps.endings()::contains).isPresent()) {
             if (inputs.size() > 1) {
-                throw new ParameterException(
-                        spec.commandLine(), inputs.size() + " inputs need a folder for -o, not the file " + output);
+                throw usage(inputs.size() + " inputs need a folder for -o, not the file " + output);
             }
             return true;
         }
         boolean meansFile = ScanNames.ending(name).isPresent()
+                || Files.exists(output)
                 || inputs.size() == 1 && Files.isRegularFile(inputs.get(0)) && name.contains(".");
         if (meansFile) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    output + ": no format is written under that ending; known are "
-                            + String.join(", ", LabelMaps.endings()));
+            throw usage(output + ": no format is written under that ending; known are "
+                    + String.join(", ", LabelMaps.endings()));
         }
         return false;
     }
 
-    private void requireNotInput(Artefacts artefacts, Path input) throws IOException {
+    /** An empty name would mean the current folder; it is the name of a variable that was not set. */
+    private void requireNames(Artefacts artefacts) {
+        if (Stream.concat(inputs.stream(), artefacts.files().stream())
+                .anyMatch(path -> path.toString().isEmpty())) {
+            throw usage("a file or folder has an empty name");
+        }
+    }
+
+    /** That every output is a file of its own, before the work is done in vain. */
+    private void requireFiles(Artefacts artefacts, Path input) throws IOException {
+        Set<Path> places = new HashSet<>();
         for (Path file : artefacts.files()) {
+            if (Files.isDirectory(file)) {
+                throw usage(file + " is a folder; for one scan every output is a file");
+            }
+            if (!places.add(file.toAbsolutePath().normalize())) {
+                throw usage(file + " is named for two outputs; one would overwrite the other");
+            }
             if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
-                throw new ParameterException(spec.commandLine(), file + " is the input; it would be overwritten");
+                throw usage(file + " is the input; it would be overwritten");
             }
         }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 }

@@ -60,7 +60,7 @@ final class SegmentFolder {
             Map<String, String> settings = new LinkedHashMap<>(engine.settings());
             settings.put("model", segmenter.model().sha256());
             Batch batch = new Batch(
-                    SegmentFolder::read,
+                    batchCase -> read(batchCase, writer),
                     (c, volume) -> segment(segmenter, c, volume),
                     writer,
                     new Batch.Options(jobs, redo, settings));
@@ -95,10 +95,12 @@ final class SegmentFolder {
                 .toList();
     }
 
-    private static Scan read(BatchCase batchCase) throws IOException {
+    private static Scan read(BatchCase batchCase, ResultFiles writer) throws IOException {
         ReadOptions options =
                 batchCase.series().map(ReadOptions.DEFAULT::withSeries).orElse(ReadOptions.DEFAULT);
-        return Volumes.open(batchCase.input(), options);
+        Scan scan = Volumes.open(batchCase.input(), options);
+        ResultWriter.requireSource(writer.outputsOf(batchCase).get(0), scan);
+        return scan;
     }
 
     private Segmentation segment(Segmenter segmenter, BatchCase batchCase, org.efficientsegnet.volume.Volume volume) {

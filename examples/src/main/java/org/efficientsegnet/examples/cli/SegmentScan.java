@@ -10,10 +10,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.SegmentationCancelledException;
+import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.Stage;
 import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.io.dicom.DicomSeries;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 
@@ -47,6 +50,8 @@ final class SegmentScan {
         try (Progress progress = Progress.ofScan(environment.terminal() && !console.isQuiet())) {
             progress.message("reading");
             scan = Volumes.open(input, options);
+            requireSeries(input, scan, series);
+            ResultWriter.requireSource(artefacts.labels(), scan);
             makeFolders(artefacts);
             clock.lap("reading");
             progress.message("loading the model");
@@ -55,7 +60,7 @@ final class SegmentScan {
                 if (console.isVerbose()) {
                     console.note(segmenter.describe());
                 }
-                result = segmenter.segment(scan.volume(), progress.listener(), environment.cancellation());
+                result = segment(segmenter, input, scan, progress);
             }
             clock.lap(SEGMENTING);
             progress.message("writing");
@@ -72,6 +77,24 @@ final class SegmentScan {
         }
         artefacts.files().forEach(file -> console.say("wrote " + file));
         return ExitCodes.OK;
+    }
+
+    private Segmentation segment(Segmenter segmenter, Path input, Scan scan, Progress progress) {
+        try {
+            return segmenter.segment(scan.volume(), progress.listener(), environment.cancellation());
+        } catch (SegmentationCancelledException e) {
+            throw e;
+        } catch (SegmentationException e) {
+            // It knows the volume, not the file.
+            throw new SegmentationException(input + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void requireSeries(Path input, Scan scan, String series) throws IOException {
+        if (series != null && !(scan.provenance() instanceof DicomSeries)) {
+            throw new IOException(
+                    input + ": is " + scan.provenance().format() + ", which has no series; leave --series out");
+        }
     }
 
     /** Makes the outputs' folders before the work, so that it is not done in vain. */

@@ -1,7 +1,6 @@
 package org.efficientsegnet.examples.train;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.cli.ExitCodes;
+import org.efficientsegnet.examples.cli.OutputOptions;
 import org.efficientsegnet.examples.cli.Version;
 import org.efficientsegnet.nn.train.analyze.AnalysisReport;
 import org.efficientsegnet.nn.train.analyze.CaseAnalysis;
@@ -23,10 +24,8 @@ import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.weights.AtomicFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code analyze}: what a data set looks like. */
 @Command(
@@ -47,9 +46,7 @@ import picocli.CommandLine.Spec;
 public final class AnalyzeCommand implements Callable<Integer> {
 
     private final boolean terminal;
-
-    @Spec
-    private CommandSpec spec;
+    private final CancellationToken cancellation;
 
     @Parameters(
             paramLabel = "DATA",
@@ -75,15 +72,21 @@ public final class AnalyzeCommand implements Callable<Integer> {
     @Mixin
     private CaseThreads threads;
 
-    /** @param terminal whether a person is watching, so that a progress bar makes sense */
-    public AnalyzeCommand(boolean terminal) {
+    @Mixin
+    private OutputOptions console;
+
+    /**
+     * @param terminal whether a person is watching, so that a progress bar makes sense
+     * @param cancellation stops between two cases
+     */
+    public AnalyzeCommand(boolean terminal, CancellationToken cancellation) {
         this.terminal = terminal;
+        this.cancellation = cancellation;
     }
 
     @Override
     public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
+        console.configureLogging();
         List<String> ids = new ArrayList<>();
         List<String> names = labels == null ? PreparationOptions.FLARE21 : labels;
         DatasetAnalysis.Source source;
@@ -95,17 +98,16 @@ public final class AnalyzeCommand implements Callable<Integer> {
             source = preparedCases(prepared, names);
         } else {
             Dataset dataset = FileCases.dataset(data);
-            dataset.problems().forEach(problem -> err.println("left out: " + problem));
+            dataset.problems().forEach(problem -> console.error("left out: " + problem));
             problems = dataset.problems().size();
             dataset.pairs().forEach(pair -> ids.add(pair.id()));
             source = files(dataset, names);
         }
         DatasetAnalysis.Report report;
-        try (CaseProgress progress = new CaseProgress("analyze", terminal, ids.size(), out, err)) {
+        try (CaseProgress progress = new CaseProgress("analyze", terminal, ids.size(), console, cancellation)) {
             report = DatasetAnalysis.run(names, ids, source, threads.parallelism(), progress);
         }
-        out.print(AnalysisReport.table(report.analysis()));
-        out.flush();
+        console.result(AnalysisReport.table(report.analysis()).stripTrailing());
         if (json != null) {
             byte[] bytes = AnalysisReport.json(report.analysis()).getBytes(StandardCharsets.UTF_8);
             AtomicFiles.write(json, stream -> stream.write(bytes));

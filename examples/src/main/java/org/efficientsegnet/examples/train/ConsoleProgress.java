@@ -1,33 +1,38 @@
 package org.efficientsegnet.examples.train;
 
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.examples.cli.OutputOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
 import org.efficientsegnet.nn.train.run.PairTraining;
 import org.efficientsegnet.nn.train.run.TrainingRun;
 
-/** Prints how training goes on: a line every few seconds with the loss and the time that is left. */
+/**
+ * Prints how training goes on, a line every few seconds with the loss and the time that is left, and stops it between two
+ * steps.
+ */
 final class ConsoleProgress implements PairTraining.Listener {
 
     private static final double INTERVAL_SECONDS = 10;
 
-    private final PrintWriter out;
+    private final OutputOptions console;
+    private final CancellationToken cancellation;
     private double sinceLine;
     private double lossSum;
     private int losses;
     private double meanSeconds;
 
-    ConsoleProgress(PrintWriter out) {
-        this.out = out;
+    ConsoleProgress(OutputOptions console, CancellationToken cancellation) {
+        this.console = console;
+        this.cancellation = cancellation;
     }
 
     @Override
     public void stage(Stage stage, int training, int validation) {
-        out.printf("%s network: %d cases to train on, %d to validate on%n", stage.label(), training, validation);
-        out.flush();
+        console.say(stage.label() + " network: " + training + " cases to train on, " + validation + " to validate on");
         sinceLine = INTERVAL_SECONDS;
         lossSum = 0;
         losses = 0;
@@ -36,6 +41,10 @@ final class ConsoleProgress implements PairTraining.Listener {
 
     @Override
     public void step(Stage stage, TrainingRun.StepReport report) {
+        if (cancellation.isCancelled()) {
+            // The run is on this thread and looks for interrupts after each step.
+            Thread.currentThread().interrupt();
+        }
         meanSeconds = meanSeconds == 0 ? report.seconds() : 0.9 * meanSeconds + 0.1 * report.seconds();
         sinceLine += report.seconds();
         if (!report.skipped()) {
@@ -46,10 +55,10 @@ final class ConsoleProgress implements PairTraining.Listener {
             return;
         }
         Duration left = Duration.ofSeconds((long) (meanSeconds * (report.steps() - report.step())));
-        out.printf(
+        console.say(String.format(
                 Locale.ROOT,
                 "%s: step %d of %d, epoch %d, loss %.4f, rate %.1e, %.2f s a step, %.0f %% of it for samples,"
-                        + " %d:%02d:%02d left%n",
+                        + " %d:%02d:%02d left",
                 stage.label(),
                 report.step(),
                 report.steps(),
@@ -60,8 +69,7 @@ final class ConsoleProgress implements PairTraining.Listener {
                 100 * report.waitedSeconds() / report.seconds(),
                 left.toHours(),
                 left.toMinutesPart(),
-                left.toSecondsPart());
-        out.flush();
+                left.toSecondsPart()));
         sinceLine = 0;
         lossSum = 0;
         losses = 0;
@@ -71,14 +79,13 @@ final class ConsoleProgress implements PairTraining.Listener {
     public void validated(Stage stage, int epoch, Map<String, Double> dice, double mean, boolean best) {
         StringJoiner organs = new StringJoiner(", ");
         dice.forEach((organ, value) -> organs.add(String.format(Locale.ROOT, "%s %.3f", organ, value)));
-        out.printf(
+        console.say(String.format(
                 Locale.ROOT,
-                "%s: epoch %d, DSC %.3f (%s)%s%n",
+                "%s: epoch %d, DSC %.3f (%s)%s",
                 stage.label(),
                 epoch,
                 mean,
                 organs,
-                best ? ", the best so far" : "");
-        out.flush();
+                best ? ", the best so far" : ""));
     }
 }

@@ -1,11 +1,13 @@
 package org.efficientsegnet.examples.train;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.SegmentationCancelledException;
 import org.efficientsegnet.examples.cli.ExitCodes;
+import org.efficientsegnet.examples.cli.OutputOptions;
 import org.efficientsegnet.examples.cli.ShapeConverter;
 import org.efficientsegnet.examples.cli.Version;
 import org.efficientsegnet.nn.train.data.Dataset;
@@ -15,10 +17,8 @@ import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code prepare}: checks a data set and puts it into the form that training reads. */
 @Command(
@@ -40,9 +40,7 @@ import picocli.CommandLine.Spec;
 public final class PrepareCommand implements Callable<Integer> {
 
     private final boolean terminal;
-
-    @Spec
-    private CommandSpec spec;
+    private final CancellationToken cancellation;
 
     @Parameters(
             paramLabel = "DATA",
@@ -50,7 +48,11 @@ public final class PrepareCommand implements Callable<Integer> {
                     + " image,labels or image,labels,name.")
     private Path data;
 
-    @Option(names = "-o", required = true, paramLabel = "DIR", description = "Receives the cache.")
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "DIR",
+            description = "Receives the cache.")
     private Path output;
 
     @Option(
@@ -86,25 +88,34 @@ public final class PrepareCommand implements Callable<Integer> {
     @Mixin
     private CaseThreads threads;
 
-    /** @param terminal whether a person is watching, so that a progress bar makes sense */
-    public PrepareCommand(boolean terminal) {
+    @Mixin
+    private OutputOptions console;
+
+    /**
+     * @param terminal whether a person is watching, so that a progress bar makes sense
+     * @param cancellation stops between two cases
+     */
+    public PrepareCommand(boolean terminal, CancellationToken cancellation) {
         this.terminal = terminal;
+        this.cancellation = cancellation;
     }
 
     @Override
     public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
+        console.configureLogging();
         Dataset dataset = FileCases.dataset(data);
-        dataset.problems().forEach(problem -> err.println("left out: " + problem));
+        dataset.problems().forEach(problem -> console.error("left out: " + problem));
         PreparationOptions options = new PreparationOptions(labels, coarseSize, fineSize, margin, Orientation.RAS);
         Preparation.Report report;
         try (CaseProgress progress =
-                new CaseProgress("prepare", terminal, dataset.pairs().size(), out, err)) {
+                new CaseProgress("prepare", terminal, dataset.pairs().size(), console, cancellation)) {
             report =
                     Preparation.run(dataset.pairs(), new FileCases(), output, options, threads.parallelism(), progress);
+        } catch (SegmentationCancelledException e) {
+            console.error("stopped; the same command does what is missing");
+            return ExitCodes.STOPPED;
         }
-        out.println(report.dataset().ids().size() + " cases are ready in " + output + ", " + report.reused()
+        console.say(report.dataset().ids().size() + " cases are ready in " + output + ", " + report.reused()
                 + " of them from before; "
                 + (report.problems().size() + dataset.problems().size()) + " left out");
         return report.problems().isEmpty() && dataset.problems().isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;

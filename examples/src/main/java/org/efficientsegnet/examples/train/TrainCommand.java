@@ -1,7 +1,6 @@
 package org.efficientsegnet.examples.train;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -9,7 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.cli.ExitCodes;
+import org.efficientsegnet.examples.cli.OutputOptions;
 import org.efficientsegnet.examples.cli.Version;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.train.Arithmetic;
@@ -20,10 +21,8 @@ import org.efficientsegnet.nn.train.run.TrainingOptions;
 import org.efficientsegnet.nn.train.run.TrainingStoppedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code train}: trains a coarse and a fine network. */
 @Command(
@@ -44,13 +43,16 @@ import picocli.CommandLine.Spec;
         })
 public final class TrainCommand implements Callable<Integer> {
 
-    @Spec
-    private CommandSpec spec;
+    private final CancellationToken cancellation;
 
     @Parameters(paramLabel = "PREPARED", description = "What the command prepare wrote.")
     private Path prepared;
 
-    @Option(names = "-o", required = true, paramLabel = "DIR", description = "Directory of the training.")
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "DIR",
+            description = "Directory of the training.")
     private Path output;
 
     @Option(names = "--resume", description = "Go on with the training in the directory.")
@@ -182,9 +184,17 @@ public final class TrainCommand implements Callable<Integer> {
             description = "Samples made at once beside the step. Default: ${DEFAULT-VALUE}.")
     private int loaders;
 
+    @Mixin
+    private OutputOptions console;
+
+    /** @param cancellation stops between two steps */
+    public TrainCommand(CancellationToken cancellation) {
+        this.cancellation = cancellation;
+    }
+
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        PrintWriter out = spec.commandLine().getOut();
+    public Integer call() throws IOException {
+        console.configureLogging();
         PreparedDataset dataset = PreparedDataset.open(prepared);
         int classes = dataset.options().labels().size();
         NetworkSpec coarse = NetworkSpec.coarseUNet(classes, coarseChannels);
@@ -200,12 +210,15 @@ public final class TrainCommand implements Callable<Integer> {
                 hardCases(dataset),
                 hardTimes);
         try {
-            Path best = PairTraining.run(dataset, options, output, resume, new ConsoleProgress(out));
-            out.println("the best weights are in " + best);
+            Path best = PairTraining.run(dataset, options, output, resume, new ConsoleProgress(console, cancellation));
+            console.say("the best weights are in " + best);
             return ExitCodes.OK;
         } catch (TrainingStoppedException e) {
-            spec.commandLine().getErr().println("error: " + e.getMessage());
+            console.error("error: " + e.getMessage());
             return ExitCodes.FAILED;
+        } catch (InterruptedException e) {
+            console.error("stopped; the same command with --resume goes on");
+            return ExitCodes.STOPPED;
         }
     }
 

@@ -1,6 +1,7 @@
 package org.efficientsegnet.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ class ProgramTest {
         assertEquals(ExitCodes.OK, run.code());
         assertTrue(run.out().contains("Examples:"), run::toString);
         assertTrue(run.out().contains("efficientsegnet " + command + " "), run::toString);
+        assertTrue(run.out().contains("--quiet") && run.out().contains("--verbose"), run::toString);
     }
 
     @Test
@@ -50,6 +52,14 @@ class ProgramTest {
         Program run = Program.run("segmnt");
         assertEquals(ExitCodes.USAGE, run.code());
         assertTrue(run.err().contains("segmnt"), run::toString);
+    }
+
+    @Test
+    void namesThatTheLocaleCannotSpellAreCalledSo() {
+        Program run = Program.run("segment", "ct\0.nii", "-o", "labels.nii");
+        assertEquals(ExitCodes.USAGE, run.code());
+        assertTrue(run.err().contains("is no file name in the character set of this locale"), run::toString);
+        assertFalse(run.err().contains("Exception"), run::toString);
     }
 
     @Test

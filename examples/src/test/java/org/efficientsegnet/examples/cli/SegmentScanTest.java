@@ -13,7 +13,13 @@ import javax.imageio.ImageIO;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.toy.TinyScans;
 import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +114,10 @@ class SegmentScanTest {
                 "SCAN -o OUT/l.png | 2 | no format is written under that ending",
                 "SCAN SCAN -o OUT/l.nii.gz | 2 | need a folder",
                 "SCAN -o SCAN | 2 | would be overwritten",
+                "SCAN -o TEXT | 2 | no format is written under that ending",
+                "SCAN -o OUT/l.nii --report OUT/../out/l.nii | 2 | two outputs",
+                "SCAN -o OUT/l.nii --preview OUT | 2 | is a folder",
+                "SCAN -o EMPTY | 2 | empty name",
                 "SCAN -o OUT/l.nii --threads 0 | 2 | not a number of threads",
                 "SCAN -o OUT/l.nii --device -1 | 2 | not the number of a device",
                 "SCAN -o OUT/l.nii --precision fp8 | 2 | --precision",
@@ -120,6 +130,9 @@ class SegmentScanTest {
                 "OUT/empty -o OUT/results | 3 | no scan was found",
                 "TEXT -o OUT/l.nii | 3 | none of the known formats",
                 "SCAN -o TEXT/l.nii | 3 | ct.txt",
+                "SCAN -o OUT/l.dcm | 3 | l.dcm: a DICOM segmentation object refers to the slices of a DICOM series",
+                "SCAN -o OUT/l.nii --series 1.2.3 | 3 | which has no series",
+                "NANS -o OUT/l.nii | 4 | nan.nii: 1 voxel is not a finite number",
                 "SCAN -o OUT/l.nii --engine abacus | 4 | abacus",
             })
     void errorsAreOneLineWithTheirExitCode(String arguments, int code, String message) throws IOException {
@@ -128,8 +141,10 @@ class SegmentScanTest {
         String[] words = ("segment " + arguments)
                 .replace("SCAN", scan.toString())
                 .replace("TEXT", text.toString())
+                .replace("EMPTY", "")
+                .replace("NANS", withNan().toString())
                 .replace("OUT", folder.resolve("out").toString())
-                .split(" ");
+                .split(" ", -1);
         Program run = Program.run(words);
         assertEquals(code, run.code(), run::toString);
         assertTrue(run.err().contains(message), run::toString);
@@ -137,6 +152,15 @@ class SegmentScanTest {
         if (code != ExitCodes.USAGE) {
             assertEquals(1, run.err().lines().count(), run::toString);
         }
+    }
+
+    private Path withNan() throws IOException {
+        float[] hu = new float[64];
+        hu[5] = Float.NaN;
+        Path file = folder.resolve("nan.nii");
+        Volumes.write(
+                Volume.ofHu(Shape.cube(4), Geometry.of(Orientation.RAS, 4, 4, 4), hu), file, WriteOptions.DEFAULT);
+        return file;
     }
 
     @Test

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.toy.TinyScans;
 import org.efficientsegnet.io.LabelMaps;
 import org.efficientsegnet.io.Volumes;
@@ -156,6 +158,30 @@ class TrainCommandsTest {
         Program run = Program.run(command, folder.toString(), "--threads", "0");
         assertEquals(ExitCodes.USAGE, run.code(), run::toString);
         assertTrue(run.err().contains("--threads"), run::toString);
+    }
+
+    @Test
+    void stoppingLeavesWhatCanBeTakenUp() throws IOException {
+        CancellationToken stopped = new CancellationToken();
+        stopped.cancel();
+        String pairs = pairs().toString();
+        Path early = folder.resolve("early");
+        Program prepare = Program.run(stopped, "prepare", pairs, "-o", early.toString(), "--labels", "bright,dark");
+        assertEquals(ExitCodes.STOPPED, prepare.code(), prepare::toString);
+        assertTrue(prepare.err().contains("the same command"), prepare::toString);
+        Program analyze = Program.run(stopped, "analyze", pairs, "--labels", "bright,dark");
+        assertEquals(ExitCodes.STOPPED, analyze.code(), analyze::toString);
+        List<String> train = new ArrayList<>(List.of("train", prepared().toString(), "--folds", "0", "--epochs", "2"));
+        train.addAll(List.of("--coarse-channels", "2,4", "--fine-channels", "2,4", "--crop", "4"));
+        train.addAll(List.of("--output", folder.resolve("training").toString()));
+        Program run = Program.run(stopped, train.toArray(new String[0]));
+        assertEquals(ExitCodes.STOPPED, run.code(), run::toString);
+        assertTrue(run.err().contains("--resume goes on"), run::toString);
+        train.addAll(List.of("--resume", "--quiet"));
+        Program rest = Program.run(train.toArray(new String[0]));
+        assertEquals(ExitCodes.OK, rest.code(), rest::toString);
+        assertEquals("", rest.out());
+        assertTrue(Files.exists(folder.resolve("training/best.zip")));
     }
 
     @Test

@@ -133,7 +133,7 @@ public final class TrainingRun {
      * @param source makes the samples
      * @param resume whether to go on with what is in the directory, if there is anything
      * @throws IOException if something cannot be read or written, or the directory holds a run that shall not go on
-     * @throws InterruptedException if the thread is interrupted between steps; the run can be taken up
+     * @throws InterruptedException if the thread is interrupted; the run can be taken up, after a step from that step
      * @throws TrainingStoppedException if the loss is no longer a number
      */
     public Result run(GradientFunction gradients, Weights initial, SampleLoader.Source source, boolean resume)
@@ -185,6 +185,8 @@ public final class TrainingRun {
         Result run() throws IOException, InterruptedException {
             while (!state.finished()) {
                 step();
+                // Taken now, since with it pending neither validation nor files would come to their end.
+                boolean stop = Thread.interrupted();
                 int done = state.iteration();
                 boolean epochEnds = done % stepsPerEpoch == 0;
                 if (epochEnds) {
@@ -197,13 +199,13 @@ public final class TrainingRun {
                         state = with(state.iteration(), state.scale(), state.best(), state.sinceBest(), true);
                     }
                 }
-                if (epochEnds || done % options.checkpointEvery() == 0) {
+                if (stop || epochEnds || done % options.checkpointEvery() == 0) {
                     if (epochEnds) {
                         surroundings.write("last", weights());
                     }
                     state.write(stateFile(directory));
                 }
-                if (Thread.interrupted()) {
+                if (stop) {
                     throw new InterruptedException("stopped after step " + done);
                 }
             }

@@ -90,6 +90,9 @@ public final class ToyTraining {
         double[] scores = {};
         int validations;
 
+        /** The step after which the thread is interrupted. */
+        int interruptAfter;
+
         @Override
         public Map<String, Double> validate(Weights weights) {
             double score = validations < scores.length ? scores[validations] : weights.parameters() / 1e6;
@@ -105,6 +108,9 @@ public final class ToyTraining {
         @Override
         public void step(TrainingRun.StepReport report) {
             steps.add(report);
+            if (report.step() == interruptAfter) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         @Override

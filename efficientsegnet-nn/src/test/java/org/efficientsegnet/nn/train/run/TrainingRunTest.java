@@ -21,6 +21,8 @@ import org.efficientsegnet.nn.train.optimize.LossScale;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingRunTest {
 
@@ -134,6 +136,32 @@ class TrainingRunTest {
         assertEquals(5, recorder.validations);
         assertEquals(0.5, result.best());
         assertEquals(2, recorder.written.stream().filter("best"::equals).count());
+    }
+
+    /** Step 2 is none after which the state is written anyway, step 4 ends an epoch: it is validated all the same. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4})
+    void anInterruptedRunGoesOnFromItsStep(int step) throws IOException, InterruptedException {
+        TrainingOptions options = ToyTraining.options(2, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        Path whole = directory.resolve("whole");
+        ToyTraining.run(options, new Constant(), ToyTraining::sample, whole, false, new ToyTraining.Recorder());
+        Path run = directory.resolve("run");
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder();
+        recorder.interruptAfter = step;
+        assertThrows(
+                InterruptedException.class,
+                () -> ToyTraining.run(options, new Constant(), ToyTraining::sample, run, false, recorder));
+        assertFalse(Thread.interrupted());
+        assertEquals(step, recorder.steps.size());
+        assertEquals(step / 4, recorder.validations);
+        ToyTraining.Recorder rest = new ToyTraining.Recorder();
+        ToyTraining.run(options, new Constant(), ToyTraining::sample, run, true, rest);
+        assertEquals(step + 1, rest.steps.get(0).step());
+        assertEquals(2 - step / 4, rest.validations);
+        assertEquals(losses(whole), losses(run));
+        assertEquals(
+                Safetensors.read(TrainingRun.stateFile(whole)).tensor("weights"),
+                Safetensors.read(TrainingRun.stateFile(run)).tensor("weights"));
     }
 
     /** A gradient of ones. */
