@@ -25,6 +25,8 @@ public final class AtomicFiles {
     /**
      * Writes a file under a temporary name beside the target, then moves it there. A file that was there is replaced;
      * after an error it is as it was.
+     *
+     * @throws IOException if writing fails
      */
     public static void write(Path target, Content content) throws IOException {
         Path absolute = target.toAbsolutePath();
@@ -36,6 +38,10 @@ public final class AtomicFiles {
                 content.writeTo(out);
             }
             move(temporary, absolute);
+        } catch (IOException e) {
+            // A full disk has no name otherwise.
+            boolean nameless = e.getClass() == IOException.class && e.getMessage() != null;
+            throw nameless ? new IOException(target + ": " + e.getMessage(), e) : e;
         } finally {
             Files.deleteIfExists(temporary);
         }

@@ -8,9 +8,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.io.format.FormatException;
 
@@ -81,7 +83,10 @@ public final class Explanation {
             return file + ": permission denied";
         }
         if (failure instanceof FileAlreadyExistsException) {
-            return file + ": is there already, and is not a folder";
+            return file + ": is there already"
+                    + (Files.isDirectory(Path.of(file))
+                            ? "; give another name, or take it away"
+                            : ", and is not a folder");
         }
         if (failure instanceof NotDirectoryException) {
             return file + ": is not a folder";

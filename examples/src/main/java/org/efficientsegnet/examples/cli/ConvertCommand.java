@@ -113,8 +113,9 @@ final class ConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
-        if (output.getFileName().toString().endsWith(".zip") && Files.isDirectory(output)) {
-            throw new ParameterException(spec.commandLine(), output + " is a folder; give another name to -o");
+        if (Files.isDirectory(output)) {
+            throw new ParameterException(
+                    spec.commandLine(), "'" + output + "' is a folder that is there already; give another name to -o");
         }
         FileModelBundle bundle = CheckpointConverter.convert(
                 coarse, fine, name == null ? stem(output) : name, version, pipeline(), coarseSize, fineSize);

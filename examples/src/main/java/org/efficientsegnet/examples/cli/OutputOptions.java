@@ -6,6 +6,7 @@ import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** How much a command says. */
@@ -55,6 +56,11 @@ public final class OutputOptions {
     /** Prints a line about what went wrong. */
     public void error(String line) {
         print(spec.commandLine().getErr(), line);
+    }
+
+    /** What a command throws if an option does not make sense, which only it can tell. */
+    public ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     private static void print(PrintWriter writer, String text) {

@@ -105,7 +105,7 @@ public final class PrepareCommand implements Callable<Integer> {
         console.configureLogging();
         Dataset dataset = FileCases.dataset(data);
         dataset.problems().forEach(problem -> console.error("left out: " + problem));
-        PreparationOptions options = new PreparationOptions(labels, coarseSize, fineSize, margin, Orientation.RAS);
+        PreparationOptions options = options();
         Preparation.Report report;
         try (CaseProgress progress =
                 new CaseProgress("prepare", terminal, dataset.pairs().size(), console, cancellation)) {
@@ -119,5 +119,13 @@ public final class PrepareCommand implements Callable<Integer> {
                 + " of them from before; "
                 + (report.problems().size() + dataset.problems().size()) + " left out");
         return report.problems().isEmpty() && dataset.problems().isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;
+    }
+
+    private PreparationOptions options() {
+        try {
+            return new PreparationOptions(labels, coarseSize, fineSize, margin, Orientation.RAS);
+        } catch (IllegalArgumentException e) {
+            throw console.wrong(e.getMessage());
+        }
     }
 }

@@ -196,19 +196,7 @@ public final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         console.configureLogging();
         PreparedDataset dataset = PreparedDataset.open(prepared);
-        int classes = dataset.options().labels().size();
-        NetworkSpec coarse = NetworkSpec.coarseUNet(classes, coarseChannels);
-        NetworkSpec fine = NetworkSpec.efficientSegNet(classes, fineChannels);
-        PairTraining.Options options = new PairTraining.Options(
-                name,
-                training(coarse),
-                training(fine),
-                Optional.ofNullable(coarseFrom),
-                folds,
-                fold,
-                seed,
-                hardCases(dataset),
-                hardTimes);
+        PairTraining.Options options = options(dataset.options().labels().size(), hardCases(dataset));
         try {
             Path best = PairTraining.run(dataset, options, output, resume, new ConsoleProgress(console, cancellation));
             console.say("the best weights are in " + best);
@@ -219,6 +207,23 @@ public final class TrainCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             console.error("stopped; the same command with --resume goes on");
             return ExitCodes.STOPPED;
+        }
+    }
+
+    private PairTraining.Options options(int classes, Set<String> hardCases) {
+        try {
+            return new PairTraining.Options(
+                    name,
+                    training(NetworkSpec.coarseUNet(classes, coarseChannels)),
+                    training(NetworkSpec.efficientSegNet(classes, fineChannels)),
+                    Optional.ofNullable(coarseFrom),
+                    folds,
+                    fold,
+                    seed,
+                    hardCases,
+                    hardTimes);
+        } catch (IllegalArgumentException e) {
+            throw console.wrong(e.getMessage());
         }
     }
 

@@ -85,7 +85,8 @@ class ConvertTest {
         "FINE, FINE, b.zip, '--fine-size=1,2', 2, not a size",
         "FINE, FINE, b.zip, --labels=liver, 3, 4 classes",
         "FINE, FINE, b.zip, '--components=1,2', 2, 'components to keep for 2'",
-        "FINE, FINE, there, , 3, there",
+        "FINE, FINE, there, , 2, there already",
+        "FINE, FINE, '', , 2, there already",
     })
     void errorsNameTheFileOrTheOption(String coarse, String fine, String output, String more, int code, String message)
             throws IOException {

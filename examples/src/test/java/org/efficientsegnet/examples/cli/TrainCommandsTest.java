@@ -1,6 +1,7 @@
 package org.efficientsegnet.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,6 +20,7 @@ import org.efficientsegnet.volume.Volume;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** From files to a bundle, with a scan whose bright block is label 1 and whose dark block is label 2. */
@@ -184,10 +186,27 @@ class TrainCommandsTest {
         assertTrue(Files.exists(folder.resolve("training/best.zip")));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "--precision, 8, 32 or 16 bits",
+        "--loss, guess, there is no loss named",
+        "--epochs, 0, epochs",
+        "--dropout, 2, dropout",
+        "--fine-channels, 0, channels"
+    })
+    void optionsThatMakeNoSenseAreWrongUsage(String option, String value, String message) throws IOException {
+        Path training = folder.resolve("t");
+        Program run = Program.run("train", prepared().toString(), "-o", training.toString(), option, value);
+        assertEquals(ExitCodes.USAGE, run.code(), run::toString);
+        assertTrue(run.err().contains(message), run::toString);
+        assertFalse(Files.exists(training));
+    }
+
     @Test
-    void otherPrecisionsAreRefused() throws IOException {
+    void fewerCasesThanFoldsSayWhatToAskFor() throws IOException {
         Program run = Program.run(
-                "train", prepared().toString(), "-o", folder.resolve("t").toString(), "--precision", "8");
-        assertTrue(run.code() != ExitCodes.OK && run.err().contains("32 or 16 bits"), run::toString);
+                "train", prepared().toString(), "-o", folder.resolve("t").toString());
+        assertEquals(ExitCodes.FILE, run.code(), run::toString);
+        assertTrue(run.err().contains("5 folds where there are 2; ask for fewer folds, or for 0"), run::toString);
     }
 }

@@ -39,9 +39,13 @@ public final class Folds {
      */
     public static Split split(Collection<String> ids, int folds, int fold, long seed) {
         List<String> order = new ArrayList<>(new TreeSet<>(ids));
-        if (folds < 2 || fold < 0 || fold >= folds || order.size() < folds) {
-            throw new IllegalArgumentException(
-                    "fold " + fold + " of " + folds + " does not exist for " + order.size() + " cases");
+        if (folds < 2 || fold < 0 || fold >= folds) {
+            throw new IllegalArgumentException("there is no fold " + fold + " of " + folds
+                    + "; there are at least two, counted from 0 (none are held back where the number of folds is 0)");
+        }
+        if (order.size() < folds) {
+            throw new IllegalArgumentException("cases cannot be divided into " + folds + " folds where there are "
+                    + order.size() + "; ask for fewer folds, or for 0 to hold none back");
         }
         Collections.shuffle(order, new Random(seed));
         List<String> training = new ArrayList<>();

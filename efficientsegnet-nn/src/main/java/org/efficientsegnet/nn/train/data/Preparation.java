@@ -97,8 +97,9 @@ public final class Preparation {
         List<String> ids = new ArrayList<>();
         pairs.stream().map(CasePair::id).filter(id -> !problems.containsKey(id)).forEach(ids::add);
         if (ids.isEmpty()) {
+            Map.Entry<String, String> first = new TreeMap<>(problems).firstEntry();
             throw new IOException("none of the " + pairs.size() + " cases can be used; the first problem: "
-                    + new TreeMap<>(problems).firstEntry());
+                    + first.getKey() + ": " + first.getValue());
         }
         Collections.sort(ids);
         PreparedDataset dataset = new PreparedDataset(directory, options, ids);
