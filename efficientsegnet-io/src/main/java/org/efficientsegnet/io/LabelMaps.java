@@ -3,7 +3,6 @@ package org.efficientsegnet.io;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.efficientsegnet.io.dicom.DicomSegFormat;
 import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.LabelFormat;
@@ -46,18 +45,7 @@ public final class LabelMaps {
      * @throws IOException if it cannot be written; then there is no file, or the earlier one
      */
     public static void write(LabelMap labels, Path path, WriteOptions options) throws IOException {
-        String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
-        for (LabelFormat format : FORMATS) {
-            if (format.endings().stream().anyMatch(name::endsWith)) {
-                format.writeLabels(labels, path, options);
-                return;
-            }
-        }
-        throw new UnsupportedFormatException(
-                path,
-                "file name",
-                "an ending that stands for no format",
-                "Known are: " + String.join(", ", endings()) + ".");
+        Endings.choose(path, FORMATS, LabelFormat::endings).writeLabels(labels, path, options);
     }
 
     /** The file endings under which label maps are written, in lower case with their dot. */

@@ -3,7 +3,6 @@ package org.efficientsegnet.io;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.efficientsegnet.io.dicom.DicomFormat;
 import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.ReadOptions;
@@ -102,23 +101,6 @@ public final class Volumes {
      * @throws IOException if it cannot be written; then there is no file, or the earlier one
      */
     public static void write(Volume volume, Path path, WriteOptions options) throws IOException {
-        String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
-        for (VolumeOutput format : OUTPUTS) {
-            if (format.endings().stream().anyMatch(name::endsWith)) {
-                format.writeVolume(volume, path, options);
-                return;
-            }
-        }
-        throw new UnsupportedFormatException(
-                path,
-                "file name",
-                "an ending that stands for no format",
-                "Known are: "
-                        + String.join(
-                                ", ",
-                                OUTPUTS.stream()
-                                        .flatMap(f -> f.endings().stream())
-                                        .toList())
-                        + ".");
+        Endings.choose(path, OUTPUTS, VolumeOutput::endings).writeVolume(volume, path, options);
     }
 }

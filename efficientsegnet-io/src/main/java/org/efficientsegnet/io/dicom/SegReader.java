@@ -74,18 +74,12 @@ final class SegReader {
 
     private LabelMap labelMap() throws IOException {
         SortedMap<Integer, String> names = names();
-        List<DataSet> groups = image.items(Tag.PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
-        if (groups.size() != frames) {
-            throw image.bad(
-                    Tag.PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, groups.size() + " items for " + frames + " frames");
-        }
-        DataSet shared = image.item(Tag.SHARED_FUNCTIONAL_GROUPS_SEQUENCE)
-                .orElse(DataSet.builder().build());
+        FunctionalGroups groups = new FunctionalGroups(image, frames);
         List<Slice> slices = new ArrayList<>();
         int[] segments = new int[frames];
         for (int frame = 0; frame < frames; frame++) {
-            slices.add(slice(frame, groups.get(frame), shared));
-            segments[frame] = group(groups.get(frame), shared, Tag.SEGMENT_IDENTIFICATION_SEQUENCE)
+            slices.add(slice(frame, groups));
+            segments[frame] = groups.require(frame, Tag.SEGMENT_IDENTIFICATION_SEQUENCE)
                     .requireInteger(Tag.REFERENCED_SEGMENT_NUMBER);
             if (!names.containsKey(segments[frame])) {
                 throw image.bad(
@@ -126,22 +120,16 @@ final class SegReader {
         return names;
     }
 
-    private DataSet group(DataSet own, DataSet shared, int tag) throws FormatException {
-        return own.item(tag)
-                .or(() -> shared.item(tag))
-                .orElseThrow(() -> image.bad(tag, "is in neither the frame's nor the shared functional groups"));
-    }
-
-    private Slice slice(int frame, DataSet own, DataSet shared) throws FormatException {
+    private Slice slice(int frame, FunctionalGroups groups) throws FormatException {
         PixelFormat format = new PixelFormat(rows, columns, 8, 1, 0, false, false, 0, 0);
         return SliceParser.slice(
                 file,
                 frame,
                 frames,
                 format,
-                group(own, shared, Tag.PLANE_POSITION_SEQUENCE),
-                group(own, shared, Tag.PLANE_ORIENTATION_SEQUENCE),
-                group(own, shared, Tag.PIXEL_MEASURES_SEQUENCE),
+                groups.require(frame, Tag.PLANE_POSITION_SEQUENCE),
+                groups.require(frame, Tag.PLANE_ORIENTATION_SEQUENCE),
+                groups.require(frame, Tag.PIXEL_MEASURES_SEQUENCE),
                 new double[] {1, 0},
                 false);
     }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.efficientsegnet.io.dicom.dataset.CharacterSets;
 import org.efficientsegnet.io.dicom.dataset.DataSet;
@@ -109,17 +108,10 @@ final class SliceParser {
 
     private static List<Slice> enhanced(DicomFile file, PixelFormat format, int frames) throws FormatException {
         DataSet image = file.dataSet();
-        List<DataSet> perFrame = image.items(Tag.PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
-        if (perFrame.size() != frames) {
-            throw image.bad(
-                    Tag.PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, perFrame.size() + " items for " + frames + " frames");
-        }
-        DataSet shared = image.item(Tag.SHARED_FUNCTIONAL_GROUPS_SEQUENCE)
-                .orElse(DataSet.builder().build());
+        FunctionalGroups groups = new FunctionalGroups(image, frames);
         List<Slice> slices = new ArrayList<>();
         for (int frame = 0; frame < frames; frame++) {
-            DataSet own = perFrame.get(frame);
-            boolean localiser = group(own, shared, Tag.CT_IMAGE_FRAME_TYPE_SEQUENCE)
+            boolean localiser = groups.find(frame, Tag.CT_IMAGE_FRAME_TYPE_SEQUENCE)
                     .map(g -> g.texts(Tag.FRAME_TYPE).contains("LOCALIZER"))
                     .orElse(image.texts(Tag.IMAGE_TYPE).contains("LOCALIZER"));
             slices.add(slice(
@@ -127,22 +119,13 @@ final class SliceParser {
                     frame,
                     frames,
                     format,
-                    require(image, own, shared, Tag.PLANE_POSITION_SEQUENCE),
-                    require(image, own, shared, Tag.PLANE_ORIENTATION_SEQUENCE),
-                    require(image, own, shared, Tag.PIXEL_MEASURES_SEQUENCE),
-                    rescale(require(image, own, shared, Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE)),
+                    groups.require(frame, Tag.PLANE_POSITION_SEQUENCE),
+                    groups.require(frame, Tag.PLANE_ORIENTATION_SEQUENCE),
+                    groups.require(frame, Tag.PIXEL_MEASURES_SEQUENCE),
+                    rescale(groups.require(frame, Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE)),
                     localiser));
         }
         return slices;
-    }
-
-    private static Optional<DataSet> group(DataSet own, DataSet shared, int tag) {
-        return own.item(tag).or(() -> shared.item(tag));
-    }
-
-    private static DataSet require(DataSet image, DataSet own, DataSet shared, int tag) throws FormatException {
-        return group(own, shared, tag)
-                .orElseThrow(() -> image.bad(tag, "is in neither the frame's nor the shared functional groups"));
     }
 
     /**

@@ -1,8 +1,5 @@
 package org.efficientsegnet.io.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -48,8 +45,6 @@ public record RunReport(
 
     /** Changes whenever a field changes its meaning or goes; new fields may come without. */
     public static final String SCHEMA = "efficientsegnet-run/1";
-
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     /** Copies the list. */
     public RunReport {
@@ -102,11 +97,7 @@ public record RunReport(
                 .forEach(warning -> warnings.addObject()
                         .put("kind", warning.kind().name().toLowerCase(Locale.ROOT))
                         .put("message", warning.message()));
-        try {
-            return JSON.writeValueAsString(root) + "\n";
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree in memory can always be written", e);
-        }
+        return root.toPrettyString() + "\n";
     }
 
     /**
