@@ -57,11 +57,6 @@ final class Arena implements AutoCloseable {
         }
     }
 
-    /** Where an offset lies; the block has to be there. */
-    BytePointer at(long offset) {
-        return start.getPointer(offset);
-    }
-
     /** Gives the block back to the system; the next {@link #require} takes another. */
     void release() {
         if (block != null) {

@@ -25,8 +25,8 @@ final class PoolingLowering {
     }
 
     private static void pool(
-            ProgramBuilder program, Step step, dnnl.algorithm algorithm, Shape box, int stride, int padding) {
-        String input = step.inputs().get(0);
+            ProgramBuilder program, Step.Unary step, dnnl.algorithm algorithm, Shape box, int stride, int padding) {
+        String input = step.input();
         Shape in = program.maps(input).shape();
         Shape out = program.maps(step.output()).shape();
         long[] before = {padding, padding, padding};

@@ -32,6 +32,18 @@ public sealed interface Step {
     /** The feature maps it reads, in order. */
     List<String> inputs();
 
+    /** A step that reads one feature map. */
+    sealed interface Unary extends Step {
+
+        /** The feature maps it reads. */
+        String input();
+
+        @Override
+        default List<String> inputs() {
+            return List.of(input());
+        }
+    }
+
     /**
      * A convolution without bias, padded by half a kernel on every side.
      *
@@ -43,16 +55,11 @@ public sealed interface Step {
      */
     record Convolution(
             String output, String input, String weight, int channels, Shape kernel, int stride, boolean depthwise)
-            implements Step {
+            implements Unary {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Convolution {
             require(channels > 0 && stride > 0, "channels and stride", output);
             require(kernel.z() % 2 == 1 && kernel.y() % 2 == 1 && kernel.x() % 2 == 1, "kernel", output);
-        }
-
-        @Override
-        public List<String> inputs() {
-            return List.of(input);
         }
     }
 
@@ -84,12 +91,7 @@ public sealed interface Step {
     }
 
     /** max(x, 0). */
-    record Relu(String output, String input) implements Step {
-        @Override
-        public List<String> inputs() {
-            return List.of(input);
-        }
-    }
+    record Relu(String output, String input) implements Unary {}
 
     /** The input times the sigmoid of the gate. */
     record Gate(String output, String input, String gate) implements Step {
@@ -113,54 +115,34 @@ public sealed interface Step {
     }
 
     /** Maximum over kernel³ voxels; voxels of the padding never win. */
-    record MaxPooling(String output, String input, int kernel, int stride, int padding) implements Step {
+    record MaxPooling(String output, String input, int kernel, int stride, int padding) implements Unary {
         /** @throws IllegalArgumentException if a value makes no sense */
         public MaxPooling {
             require(kernel > 0 && stride > 0 && padding >= 0 && padding < kernel, "kernel, stride and padding", output);
         }
-
-        @Override
-        public List<String> inputs() {
-            return List.of(input);
-        }
     }
 
     /** Mean over factor³ voxels that do not overlap; what is left over at the end of an axis is left out. */
-    record AveragePooling(String output, String input, int factor) implements Step {
+    record AveragePooling(String output, String input, int factor) implements Unary {
         /** @throws IllegalArgumentException if a value makes no sense */
         public AveragePooling {
             require(factor > 0, "factor", output);
         }
-
-        @Override
-        public List<String> inputs() {
-            return List.of(input);
-        }
     }
 
     /** Means over bins³ boxes that cover the input: along an axis from floor(i·n/bins) to ceil((i+1)·n/bins). */
-    record AdaptivePooling(String output, String input, int bins) implements Step {
+    record AdaptivePooling(String output, String input, int bins) implements Unary {
         /** @throws IllegalArgumentException if a value makes no sense */
         public AdaptivePooling {
             require(bins > 0, "bins", output);
         }
-
-        @Override
-        public List<String> inputs() {
-            return List.of(input);
-        }
     }
 
     /** Mean over both axes other than {@code axis}; 0 is z, 1 is y, 2 is x. */
-    record Strip(String output, String input, int axis) implements Step {
+    record Strip(String output, String input, int axis) implements Unary {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Strip {
             require(axis >= 0 && axis < 3, "axis", output);
-        }
-
-        @Override
-        public List<String> inputs() {
-            return List.of(input);
         }
     }
 
@@ -185,15 +167,10 @@ public sealed interface Step {
     }
 
     /** A 1×1×1 convolution whose output leaves the network: 32-bit, class after class. */
-    record Logits(String output, String input, String weight, int channels) implements Step {
+    record Logits(String output, String input, String weight, int channels) implements Unary {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Logits {
             require(channels > 0, "channels", output);
-        }
-
-        @Override
-        public List<String> inputs() {
-            return List.of(input);
         }
     }
 

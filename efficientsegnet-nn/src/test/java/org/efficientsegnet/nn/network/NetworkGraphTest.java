@@ -125,12 +125,7 @@ class NetworkGraphTest {
     void bottleneckIsReduceConvolveExpand() {
         NetworkSpec spec = small().channels(8, 16).encoder(BlockKind.BOTTLENECK).build();
         Weights w = InitialWeights.kaiming(spec, 3);
-        Map<String, INDArray> values = outputs(
-                NetworkGraph.build(spec, SIZE, w),
-                spec,
-                SIZE,
-                normal(SIZE.arrayLength(), 4),
-                List.of("conv0_0", "conv1_0"));
+        Map<String, INDArray> values = outputs(spec, SIZE, w, 4, "conv0_0", "conv1_0");
         Maps x = maps(values.get("conv0_0"));
         for (int block = 0; block < 2; block++) {
             String path = "conv1_0." + block;
@@ -154,12 +149,7 @@ class NetworkGraphTest {
                 .blocksPerLevel(1)
                 .build();
         Weights w = InitialWeights.kaiming(spec, 5);
-        Map<String, INDArray> values = outputs(
-                NetworkGraph.build(spec, SIZE, w),
-                spec,
-                SIZE,
-                normal(SIZE.arrayLength(), 6),
-                List.of("conv0_0", "conv1_0"));
+        Map<String, INDArray> values = outputs(spec, SIZE, w, 6, "conv0_0", "conv1_0");
         Maps x = maps(values.get("conv0_0"));
         String path = "conv1_0.0.residual_unit.";
         Maps r = convolved(x, w.get(path + "0.depthwise.weight"), 2);
@@ -176,12 +166,7 @@ class NetworkGraphTest {
         NetworkSpec spec = small().context(ContextKind.PYRAMID_POOLING).build();
         Shape size = new Shape(28, 16, 20);
         Weights w = InitialWeights.kaiming(spec, 7);
-        Map<String, INDArray> values = outputs(
-                NetworkGraph.build(spec, size, w),
-                spec,
-                size,
-                normal(size.arrayLength(), 8),
-                List.of("conv2_0", "context_block"));
+        Map<String, INDArray> values = outputs(spec, size, w, 8, "conv2_0", "context_block");
         Maps x = maps(values.get("conv2_0"));
         List<Maps> branches = new ArrayList<>();
         branches.add(rectified(normalised(convolved(x, w.get("context_block.conv0.conv.weight"), 1))));
@@ -202,12 +187,7 @@ class NetworkGraphTest {
         NetworkSpec spec = small().context(ContextKind.STRIP_POOLING).build();
         Shape size = new Shape(28, 16, 20);
         Weights w = InitialWeights.kaiming(spec, 9);
-        Map<String, INDArray> values = outputs(
-                NetworkGraph.build(spec, size, w),
-                spec,
-                size,
-                normal(size.arrayLength(), 10),
-                List.of("conv2_0", "context_block"));
+        Map<String, INDArray> values = outputs(spec, size, w, 10, "conv2_0", "context_block");
         Maps x = maps(values.get("conv2_0"));
         List<Maps> strips = new ArrayList<>();
         for (int axis = 0; axis < 3; axis++) {
@@ -432,6 +412,13 @@ class NetworkGraphTest {
                     || name.startsWith("context")
                     || name.endsWith("POOLING and CONCAT");
         });
+    }
+
+    /** What blocks give for an input of normal noise. */
+    private static Map<String, INDArray> outputs(
+            NetworkSpec spec, Shape size, Weights weights, long seed, String... blocks) {
+        float[] input = normal(size.arrayLength(), seed);
+        return outputs(NetworkGraph.build(spec, size, weights), spec, size, input, List.of(blocks));
     }
 
     private static Map<String, INDArray> outputs(

@@ -166,22 +166,8 @@ class OneDnnNetworkTest {
         OneDnnEngine engine = new OneDnnEngine();
         EngineOptions fp16 = new EngineOptions(Precision.FP16, 1, Concurrency.QUEUE, false);
         assertTrue(engine.refuses(MODEL, fp16).contains("FP16"));
-        NetworkModel foreign = new NetworkModel() {
-            @Override
-            public String name() {
-                return "foreign";
-            }
-
-            @Override
-            public Shape inputSize() {
-                return Shape.cube(8);
-            }
-
-            @Override
-            public int classes() {
-                return 1;
-            }
-        };
+        record Foreign(String name, Shape inputSize, int classes) implements NetworkModel {}
+        NetworkModel foreign = new Foreign("foreign", Shape.cube(8), 1);
         assertNotNull(engine.refuses(foreign, EngineOptions.defaults()));
         assertNull(engine.refuses(MODEL, EngineOptions.defaults()));
         assertTrue(engine.status().available(), engine.status().detail());

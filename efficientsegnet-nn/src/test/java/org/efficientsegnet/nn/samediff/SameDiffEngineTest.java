@@ -119,22 +119,8 @@ class SameDiffEngineTest {
         assertNull(engine.refuses(model, options(Precision.FP32, Concurrency.QUEUE, true)));
         assertReason("FP32", engine.refuses(model, options(Precision.BF16, Concurrency.QUEUE, false)));
         assertReason("one input", engine.refuses(model, options(Precision.AUTO, Concurrency.SIDE_BY_SIDE, false)));
-        NetworkModel foreign = new NetworkModel() {
-            @Override
-            public String name() {
-                return "foreign";
-            }
-
-            @Override
-            public Shape inputSize() {
-                return Shape.cube(8);
-            }
-
-            @Override
-            public int classes() {
-                return 3;
-            }
-        };
+        record Foreign(String name, Shape inputSize, int classes) implements NetworkModel {}
+        NetworkModel foreign = new Foreign("foreign", Shape.cube(8), 3);
         assertReason("does not know", engine.refuses(foreign, ONE_THREAD));
         NetworkSpec two = NetworkSpec.builder()
                 .channels(2, 4)
