@@ -1,9 +1,7 @@
 package org.efficientsegnet.examples.evaluate;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.efficientsegnet.metrics.LabelScore;
@@ -11,13 +9,11 @@ import org.efficientsegnet.metrics.LabelScore;
 /** Scores as JSON for programs. What is not a finite number is null, since JSON has no other. */
 public final class ScoreJson {
 
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
     private ScoreJson() {}
 
     /** The cases with the scores of each label, and the means. */
     public static String of(List<Comparison> comparisons, double toleranceMm) {
-        ObjectNode root = JSON.createObjectNode();
+        ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("tolerance_mm", toleranceMm);
         ArrayNode cases = root.putArray("cases");
         for (Comparison comparison : comparisons) {
@@ -39,11 +35,7 @@ public final class ScoreJson {
             put(node, "assd_mm", mean.assd());
             put(node, "hd95_mm", mean.hd95());
         }
-        try {
-            return JSON.writeValueAsString(root);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree of numbers and strings can be written", e);
-        }
+        return root.toPrettyString();
     }
 
     private static void put(ObjectNode node, LabelScore score) {

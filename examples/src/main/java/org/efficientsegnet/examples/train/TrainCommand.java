@@ -227,7 +227,7 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private TrainingOptions training(NetworkSpec network) {
+    TrainingOptions training(NetworkSpec network) {
         Arithmetic arithmetic = Arithmetic.of(precision);
         return new TrainingOptions(
                 network,

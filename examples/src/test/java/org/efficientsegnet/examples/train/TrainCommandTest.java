@@ -1,0 +1,21 @@
+package org.efficientsegnet.examples.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.run.TrainingOptions;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class TrainCommandTest {
+
+    @Test
+    void withoutOptionsItTrainsAsPublished() {
+        TrainCommand command = new TrainCommand(new CancellationToken());
+        new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).parseArgs("prepared", "-o", "training");
+        NetworkSpec spec = NetworkSpec.efficientSegNet(4, List.of(16, 32, 64, 128, 256));
+        assertEquals(TrainingOptions.published(spec), command.training(spec));
+    }
+}
