@@ -148,7 +148,7 @@ final class SliceParser {
             boolean localiser)
             throws FormatException {
         DataSet image = file.dataSet();
-        double[] spacing = required(measures, Tag.PIXEL_SPACING, 2);
+        double[] spacing = measures.requireDecimals(Tag.PIXEL_SPACING, 2);
         if (!(spacing[0] > 0 && spacing[1] > 0)) {
             throw measures.bad(Tag.PIXEL_SPACING, spacing[0] + " and " + spacing[1] + " mm; both must be above zero");
         }
@@ -163,7 +163,7 @@ final class SliceParser {
                 file.sopClass(),
                 image.require(Tag.SOP_INSTANCE_UID),
                 label(file),
-                required(plane, Tag.IMAGE_POSITION_PATIENT, 3),
+                plane.requireDecimals(Tag.IMAGE_POSITION_PATIENT, 3),
                 directions(direction),
                 spacing[0],
                 spacing[1],
@@ -176,20 +176,16 @@ final class SliceParser {
     }
 
     private static double[] rescale(DataSet from) throws FormatException {
-        double slope = required(from, Tag.RESCALE_SLOPE, 1)[0];
+        double slope = from.requireDecimals(Tag.RESCALE_SLOPE, 1)[0];
         if (slope == 0) {
             throw from.bad(Tag.RESCALE_SLOPE, "0, which makes every voxel the same");
         }
-        return new double[] {slope, required(from, Tag.RESCALE_INTERCEPT, 1)[0]};
-    }
-
-    private static double[] required(DataSet from, int tag, int count) throws FormatException {
-        return from.decimals(tag, count).orElseThrow(() -> from.bad(tag, "is absent or empty, but needed"));
+        return new double[] {slope, from.requireDecimals(Tag.RESCALE_INTERCEPT, 1)[0]};
     }
 
     /** Row and column direction, made exactly of length one; refused if that changes them noticeably. */
     private static double[] directions(DataSet from) throws FormatException {
-        double[] d = required(from, Tag.IMAGE_ORIENTATION_PATIENT, 6);
+        double[] d = from.requireDecimals(Tag.IMAGE_ORIENTATION_PATIENT, 6);
         double row = Math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
         double column = Math.sqrt(d[3] * d[3] + d[4] * d[4] + d[5] * d[5]);
         double cosine = (d[0] * d[3] + d[1] * d[4] + d[2] * d[5]) / (row * column);

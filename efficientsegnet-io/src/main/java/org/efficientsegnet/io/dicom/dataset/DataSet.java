@@ -220,6 +220,15 @@ public final class DataSet {
         return Optional.of(values);
     }
 
+    /**
+     * So many decimal numbers.
+     *
+     * @throws FormatException if there are others than so many, or one is no finite number
+     */
+    public double[] requireDecimals(int tag, int count) throws FormatException {
+        return decimals(tag, count).orElseThrow(() -> missing(tag));
+    }
+
     /** For {@link Builder#copy}; text and sequences only, as other values depend on the byte order. */
     Optional<Element> copyable(int tag) {
         Element element = elements.get(tag);
