@@ -50,4 +50,34 @@ public record PipelineSpec(
             throw new IllegalArgumentException("the margin " + marginMm + " mm is below zero");
         }
     }
+
+    /** The same for other labels, with as many components to keep. */
+    public PipelineSpec withLabels(List<String> labels, List<Integer> componentsPerLabel) {
+        return with(labels, componentsPerLabel, orientation, marginMm);
+    }
+
+    /** The same for networks whose input lies otherwise in the patient. */
+    public PipelineSpec withOrientation(Orientation orientation) {
+        return with(labels, componentsPerLabel, orientation, marginMm);
+    }
+
+    /** The same with another margin around the coarse box, mm. */
+    public PipelineSpec withMarginMm(double marginMm) {
+        return with(labels, componentsPerLabel, orientation, marginMm);
+    }
+
+    private PipelineSpec with(
+            List<String> labels, List<Integer> componentsPerLabel, Orientation orientation, double marginMm) {
+        return new PipelineSpec(
+                labels,
+                orientation,
+                windowLow,
+                windowHigh,
+                epsilon,
+                threshold,
+                marginMm,
+                componentsPerLabel,
+                coarseMinimumMm3,
+                fineMinimumMm3);
+    }
 }

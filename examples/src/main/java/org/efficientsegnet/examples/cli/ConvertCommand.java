@@ -142,17 +142,7 @@ final class ConvertCommand implements Callable<Integer> {
             kept = labels == null ? published.componentsPerLabel() : Collections.nCopies(names.size(), 1);
         }
         try {
-            return new PipelineSpec(
-                    names,
-                    published.orientation(),
-                    published.windowLow(),
-                    published.windowHigh(),
-                    published.epsilon(),
-                    published.threshold(),
-                    published.marginMm(),
-                    kept,
-                    published.coarseMinimumMm3(),
-                    published.fineMinimumMm3());
+            return published.withLabels(names, kept);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

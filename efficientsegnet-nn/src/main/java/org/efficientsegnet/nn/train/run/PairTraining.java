@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.metrics.Dice;
+import org.efficientsegnet.nn.bundle.CheckpointConverter;
 import org.efficientsegnet.nn.bundle.FileModelBundle;
 import org.efficientsegnet.nn.bundle.ModelBundles;
 import org.efficientsegnet.nn.network.InitialWeights;
@@ -112,17 +113,10 @@ public final class PairTraining {
         List<String> labels = dataset.options().labels();
         List<Integer> components = new ArrayList<>();
         labels.forEach(label -> components.add(label.equals("kidney") || label.equals("kidneys") ? 2 : 1));
-        return new PipelineSpec(
-                labels,
-                dataset.options().orientation(),
-                -325,
-                325,
-                1e-5,
-                0.5,
-                dataset.options().marginMm(),
-                components,
-                1000,
-                2000);
+        return CheckpointConverter.PUBLISHED_PIPELINE
+                .withLabels(labels, components)
+                .withOrientation(dataset.options().orientation())
+                .withMarginMm(dataset.options().marginMm());
     }
 
     /**
