@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -187,51 +185,34 @@ class OneDnnNetworkTest {
         assertTrue(refusal.getMessage().contains("weight"), refusal.getMessage());
     }
 
-    private static long residentBytes() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("VmRSS:")) {
-                return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-            }
-        }
-        throw new IOException("no VmRSS");
-    }
-
-    /** One array for all results, so that it is native memory that grows or not, and not the Java heap. */
+    /** What comes first fills caches, of the allocator for one; twice as much must not need more. */
     private static void assertFlat(int runs, int loads) throws IOException {
         float[] input = input(8);
-        float[] logits = new float[MODEL.classes() * input.length];
         try (OneDnnNetwork network = load(options(2, Concurrency.QUEUE, false))) {
-            for (int i = 0; i < runs / 5; i++) {
-                network.run(input, logits, NEVER);
-            }
-            long before = settledBytes();
-            for (int i = 0; i < runs; i++) {
-                network.run(input, logits, NEVER);
-            }
-            long grown = settledBytes() - before;
-            assertTrue(grown < 32 << 20, runs + " runs took " + grown + " bytes");
+            assertFlat(runs, () -> run(network, input));
         }
-        for (int i = 0; i < loads / 5; i++) {
-            load(options(2, Concurrency.QUEUE, true)).close();
-        }
-        long before = settledBytes();
-        for (int i = 0; i < loads; i++) {
+        assertFlat(loads, () -> {
             try (OneDnnNetwork network = load(options(2, Concurrency.QUEUE, false))) {
-                network.run(input, logits, NEVER);
+                run(network, input);
             }
-        }
-        long grown = settledBytes() - before;
-        assertTrue(grown < 48 << 20, loads + " loads took " + grown + " bytes");
+        });
     }
 
-    private static long settledBytes() throws IOException {
-        System.gc();
-        return residentBytes();
+    private static void assertFlat(int times, Runnable use) throws IOException {
+        for (int i = 0; i < times; i++) {
+            use.run();
+        }
+        long before = ResidentMemory.bytes();
+        for (int i = 0; i < times; i++) {
+            use.run();
+        }
+        long grown = ResidentMemory.bytes() - before;
+        assertTrue(grown < 32 << 20, times + " times took " + grown + " bytes");
     }
 
     @Test
     void residentMemoryStaysFlat() throws IOException {
-        assertFlat(50, 15);
+        assertFlat(40, 20);
     }
 
     @Tag("slow")
