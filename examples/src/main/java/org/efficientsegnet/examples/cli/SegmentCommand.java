@@ -12,11 +12,8 @@ import org.efficientsegnet.examples.batch.ScanNames;
 import org.efficientsegnet.io.LabelMaps;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code segment}: one scan to a file, or many to a folder. */
 @Command(
@@ -47,9 +44,6 @@ import picocli.CommandLine.Spec;
 final class SegmentCommand implements Callable<Integer> {
 
     private final Environment environment;
-
-    @Spec
-    private CommandSpec spec;
 
     @Parameters(arity = "1..*", paramLabel = "INPUT", description = "Scan files, DICOM folders, or folders of scans.")
     private List<Path> inputs;
@@ -124,14 +118,14 @@ final class SegmentCommand implements Callable<Integer> {
             return new SegmentScan(environment, engine, console).run(input, series, artefacts);
         }
         if (series != null) {
-            throw usage("--series chooses one series; give a file name to -o, not a folder");
+            throw console.wrong("--series chooses one series; give a file name to -o, not a folder");
         }
         if (jobs < 1) {
-            throw usage("--jobs must be at least 1, not " + jobs);
+            throw console.wrong("--jobs must be at least 1, not " + jobs);
         }
         String ending = format.startsWith(".") ? format : "." + format;
         if (!LabelMaps.endings().contains(ending)) {
-            throw usage("--format " + format + " is not one of " + String.join(", ", LabelMaps.endings()));
+            throw console.wrong("--format " + format + " is not one of " + String.join(", ", LabelMaps.endings()));
         }
         return new SegmentFolder(environment, engine, console).run(inputs, artefacts, ending, jobs, redo);
     }
@@ -144,7 +138,7 @@ final class SegmentCommand implements Callable<Integer> {
         String name = String.valueOf(output.getFileName());
         if (ScanNames.ending(name).filter(LabelMaps.endings()::contains).isPresent()) {
             if (inputs.size() > 1) {
-                throw usage(inputs.size() + " inputs need a folder for -o, not the file " + output);
+                throw console.wrong(inputs.size() + " inputs need a folder for -o, not the file " + output);
             }
             return true;
         }
@@ -152,7 +146,7 @@ final class SegmentCommand implements Callable<Integer> {
                 || Files.exists(output)
                 || inputs.size() == 1 && Files.isRegularFile(inputs.get(0)) && name.contains(".");
         if (meansFile) {
-            throw usage(output + ": no format is written under that ending; known are "
+            throw console.wrong(output + ": no format is written under that ending; known are "
                     + String.join(", ", LabelMaps.endings()));
         }
         return false;
@@ -162,7 +156,7 @@ final class SegmentCommand implements Callable<Integer> {
     private void requireNames(Artefacts artefacts) {
         if (Stream.concat(inputs.stream(), artefacts.files().stream())
                 .anyMatch(path -> path.toString().isEmpty())) {
-            throw usage("a file or folder has an empty name");
+            throw console.wrong("a file or folder has an empty name");
         }
     }
 
@@ -171,18 +165,14 @@ final class SegmentCommand implements Callable<Integer> {
         Set<Path> places = new HashSet<>();
         for (Path file : artefacts.files()) {
             if (Files.isDirectory(file)) {
-                throw usage(file + " is a folder; for one scan every output is a file");
+                throw console.wrong(file + " is a folder; for one scan every output is a file");
             }
             if (!places.add(file.toAbsolutePath().normalize())) {
-                throw usage(file + " is named for two outputs; one would overwrite the other");
+                throw console.wrong(file + " is named for two outputs; one would overwrite the other");
             }
             if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
-                throw usage(file + " is the input; it would be overwritten");
+                throw console.wrong(file + " is the input; it would be overwritten");
             }
         }
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }
