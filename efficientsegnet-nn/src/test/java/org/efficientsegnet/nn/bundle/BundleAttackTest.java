@@ -366,7 +366,8 @@ class BundleAttackTest {
         }
         String text = new String(Files.readAllBytes(zip), StandardCharsets.ISO_8859_1);
         Files.write(zip, text.replace("comment", "comm\u00e4nt").getBytes(StandardCharsets.ISO_8859_1));
-        refused(zip, "bundle: zip directory: a text in it is not UTF-8");
+        // Newer JDKs find it when they open the archive, and say so in their own words.
+        refused(zip, "zip directory: ");
     }
 
     @Test

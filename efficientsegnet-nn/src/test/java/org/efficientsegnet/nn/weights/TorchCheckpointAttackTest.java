@@ -287,7 +287,10 @@ class TorchCheckpointAttackTest {
         Refusal.of(() -> TorchCheckpoint.read(second), "a second data.pkl");
     }
 
-    /** Found by fuzzing: the JDK checks names when it opens an archive, comments only when it lists them. */
+    /**
+     * Found by fuzzing: the JDK checks names when it opens an archive, comments only when it lists them, which newer ones
+     * do at once.
+     */
     @Test
     void archivesWithCommentsThatAreNoText() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -298,7 +301,7 @@ class TorchCheckpointAttackTest {
             zip.write(GOOD);
         }
         Path file = file(replace(bytes.toByteArray(), "comment", "comm\u00e4nt"));
-        Refusal.of(() -> TorchCheckpoint.read(file), "evil.pt: zip directory: a text in it is not UTF-8");
+        Refusal.of(() -> TorchCheckpoint.read(file), "evil.pt: zip directory: ");
     }
 
     @Test
