@@ -1,14 +1,10 @@
 package org.efficientsegnet.nn.weights;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,13 +69,7 @@ final class PickleMachine {
      */
     record Result(Object value, Map<String, Storage> storages) {}
 
-    private static final int MOST_BYTES = 4 << 20;
-    private static final int MOST_VALUES = 1 << 17;
-    private static final int MOST_STACK = 1 << 14;
-    private static final int MOST_MARKS = 64;
     private static final int MOST_AXES = 16;
-    private static final int MOST_NAME = 256;
-    private static final int MOST_KEY = 4096;
 
     private static final Map<String, Object> GLOBALS = Map.ofEntries(
             Map.entry("collections OrderedDict", Name.ORDERED_DICT),
@@ -97,21 +87,13 @@ final class PickleMachine {
             Map.entry("torch ByteStorage", DType.U8),
             Map.entry("torch BoolStorage", DType.BOOL));
 
-    private final String file;
-    private final InputStream in;
-    private long position;
-
-    private Object[] stack = new Object[64];
-    private int size;
-    private final int[] marks = new int[MOST_MARKS];
-    private int markCount;
-    private final Map<Integer, Object> memo = new HashMap<>();
+    private final PickleInput in;
+    private final PickleStack stack;
     private final Map<String, Storage> storages = new LinkedHashMap<>();
-    private int values;
 
     private PickleMachine(String file, InputStream in) {
-        this.file = file;
-        this.in = in;
+        this.in = new PickleInput(file, in);
+        this.stack = new PickleStack(this.in);
     }
 
     /**
@@ -126,51 +108,49 @@ final class PickleMachine {
     }
 
     private Object run() throws IOException {
-        if (next() != PickleOpcodes.PROTO || next() != 2) {
+        if (in.next() != PickleOpcodes.PROTO || in.next() != 2) {
             throw refused("it does not begin as a pickle of protocol 2", "save it with torch.save's own defaults");
         }
         while (true) {
-            if (position > MOST_BYTES) {
-                throw refused("it is longer than the limit of " + MOST_BYTES + " bytes", PickleOpcodes.REMEDY);
-            }
-            int opcode = next();
+            int opcode = in.opcode();
             switch (opcode) {
                 case PickleOpcodes.STOP -> {
-                    Object result = pop();
-                    if (size != 0 || markCount != 0) {
+                    Object result = stack.pop();
+                    if (!stack.isEmpty()) {
                         throw refused("it stops with values left over", PickleOpcodes.DAMAGED);
                     }
                     return result;
                 }
-                case PickleOpcodes.MARK -> mark();
-                case PickleOpcodes.NONE -> push(Name.NONE);
-                case PickleOpcodes.NEWTRUE -> push(true);
-                case PickleOpcodes.NEWFALSE -> push(false);
-                case PickleOpcodes.BININT -> push((long) int32());
-                case PickleOpcodes.BININT1 -> push((long) next());
-                case PickleOpcodes.BININT2 -> push((long) (next() | next() << 8));
-                case PickleOpcodes.LONG1 -> push(integer(next()));
-                case PickleOpcodes.BINFLOAT -> push(ByteBuffer.wrap(bytes(8)).getDouble());
-                case PickleOpcodes.BINUNICODE -> push(string(int32()));
-                case PickleOpcodes.EMPTY_DICT -> push(new Dict());
-                case PickleOpcodes.EMPTY_LIST -> push(new ArrayList<>());
-                case PickleOpcodes.EMPTY_TUPLE -> push(new Object[0]);
-                case PickleOpcodes.TUPLE -> push(popToMark());
-                case PickleOpcodes.TUPLE1 -> push(popTuple(1));
-                case PickleOpcodes.TUPLE2 -> push(popTuple(2));
-                case PickleOpcodes.TUPLE3 -> push(popTuple(3));
-                case PickleOpcodes.BINPUT -> memoize(next());
-                case PickleOpcodes.LONG_BINPUT -> memoize(int32());
-                case PickleOpcodes.BINGET -> push(recall(next()));
-                case PickleOpcodes.LONG_BINGET -> push(recall(int32()));
-                case PickleOpcodes.GLOBAL -> push(global(line() + " " + line()));
-                case PickleOpcodes.BINPERSID -> push(storage(pop()));
+                case PickleOpcodes.MARK -> stack.mark();
+                case PickleOpcodes.NONE -> stack.push(Name.NONE);
+                case PickleOpcodes.NEWTRUE -> stack.push(true);
+                case PickleOpcodes.NEWFALSE -> stack.push(false);
+                case PickleOpcodes.BININT -> stack.push((long) in.int32());
+                case PickleOpcodes.BININT1 -> stack.push((long) in.next());
+                case PickleOpcodes.BININT2 -> stack.push((long) (in.next() | in.next() << 8));
+                case PickleOpcodes.LONG1 -> stack.push(in.integer(in.next()));
+                case PickleOpcodes.BINFLOAT ->
+                    stack.push(ByteBuffer.wrap(in.bytes(8)).getDouble());
+                case PickleOpcodes.BINUNICODE -> stack.push(in.string(in.int32()));
+                case PickleOpcodes.EMPTY_DICT -> stack.push(new Dict());
+                case PickleOpcodes.EMPTY_LIST -> stack.push(new ArrayList<>());
+                case PickleOpcodes.EMPTY_TUPLE -> stack.push(new Object[0]);
+                case PickleOpcodes.TUPLE -> stack.push(stack.popToMark());
+                case PickleOpcodes.TUPLE1 -> stack.push(stack.popTuple(1));
+                case PickleOpcodes.TUPLE2 -> stack.push(stack.popTuple(2));
+                case PickleOpcodes.TUPLE3 -> stack.push(stack.popTuple(3));
+                case PickleOpcodes.BINPUT -> stack.memoize(in.next());
+                case PickleOpcodes.LONG_BINPUT -> stack.memoize(in.int32());
+                case PickleOpcodes.BINGET -> stack.push(stack.recall(in.next()));
+                case PickleOpcodes.LONG_BINGET -> stack.push(stack.recall(in.int32()));
+                case PickleOpcodes.GLOBAL -> stack.push(global(in.line() + " " + in.line()));
+                case PickleOpcodes.BINPERSID -> stack.push(storage(stack.pop()));
                 case PickleOpcodes.REDUCE -> reduce();
                 case PickleOpcodes.BUILD -> build();
-                case PickleOpcodes.APPEND -> append(popTuple(1));
-                case PickleOpcodes.APPENDS -> append(popToMark());
-                case PickleOpcodes.SETITEM -> setItems(popTuple(2));
-                case PickleOpcodes.SETITEMS -> setItems(popToMark());
+                case PickleOpcodes.APPEND -> append(stack.popTuple(1));
+                case PickleOpcodes.APPENDS -> append(stack.popToMark());
+                case PickleOpcodes.SETITEM -> setItems(stack.popTuple(2));
+                case PickleOpcodes.SETITEMS -> setItems(stack.popToMark());
                 default ->
                     throw refused(
                             "the opcode " + PickleOpcodes.name(opcode)
@@ -180,88 +160,14 @@ final class PickleMachine {
         }
     }
 
-    // Stack and memo.
-
-    private void push(Object value) throws MalformedFileException {
-        if (++values > MOST_VALUES) {
-            throw refused("it makes more than " + MOST_VALUES + " values", PickleOpcodes.REMEDY);
-        }
-        if (size == stack.length) {
-            if (size == MOST_STACK) {
-                throw refused("its stack grows beyond " + MOST_STACK + " values", PickleOpcodes.REMEDY);
-            }
-            stack = Arrays.copyOf(stack, size * 2);
-        }
-        stack[size++] = value;
-    }
-
-    private void mark() throws MalformedFileException {
-        if (markCount == MOST_MARKS) {
-            throw refused("it nests deeper than " + MOST_MARKS, PickleOpcodes.REMEDY);
-        }
-        marks[markCount++] = size;
-    }
-
-    private Object pop() throws MalformedFileException {
-        return popTuple(1)[0];
-    }
-
-    private Object[] popTuple(int count) throws MalformedFileException {
-        int bottom = markCount == 0 ? 0 : marks[markCount - 1];
-        if (size - count < bottom) {
-            throw refused("it takes more from the stack than there is", PickleOpcodes.DAMAGED);
-        }
-        return cut(size - count);
-    }
-
-    private Object[] popToMark() throws MalformedFileException {
-        if (markCount == 0) {
-            throw refused("it refers to a MARK that is not there", PickleOpcodes.DAMAGED);
-        }
-        return cut(marks[--markCount]);
-    }
-
-    private Object[] cut(int from) {
-        Object[] top = Arrays.copyOfRange(stack, from, size);
-        Arrays.fill(stack, from, size, null);
-        size = from;
-        return top;
-    }
-
-    private <T> T top(Class<T> type, String what) throws MalformedFileException {
-        int bottom = markCount == 0 ? 0 : marks[markCount - 1];
-        if (size == bottom || !type.isInstance(stack[size - 1])) {
-            throw refused("it adds to something that is no " + what, PickleOpcodes.DAMAGED);
-        }
-        return type.cast(stack[size - 1]);
-    }
-
-    private void memoize(int index) throws MalformedFileException {
-        if (memo.size() == MOST_VALUES) {
-            throw refused("it remembers more than " + MOST_VALUES + " values", PickleOpcodes.REMEDY);
-        }
-        memo.put(index, top(Object.class, "value"));
-    }
-
-    private Object recall(int index) throws MalformedFileException {
-        Object value = memo.get(index);
-        if (value == null) {
-            throw refused(
-                    "it recalls value " + Integer.toUnsignedString(index) + ", never stored", PickleOpcodes.DAMAGED);
-        }
-        return value;
-    }
-
-    // Containers.
-
     private void append(Object[] items) throws MalformedFileException {
         @SuppressWarnings("unchecked")
-        List<Object> list = top(ArrayList.class, "list");
+        List<Object> list = stack.top(ArrayList.class, "list");
         list.addAll(Arrays.asList(items));
     }
 
     private void setItems(Object[] items) throws MalformedFileException {
-        Dict dict = top(Dict.class, "dictionary");
+        Dict dict = stack.top(Dict.class, "dictionary");
         if (items.length % 2 != 0) {
             throw refused("a dictionary's last key lacks a value", PickleOpcodes.DAMAGED);
         }
@@ -276,8 +182,6 @@ final class PickleMachine {
         }
     }
 
-    // What stands for calls in Python.
-
     private Object global(String name) throws MalformedFileException {
         Object value = GLOBALS.get(name);
         if (value == null) {
@@ -289,30 +193,30 @@ final class PickleMachine {
     }
 
     private void reduce() throws MalformedFileException {
-        Object[] call = popTuple(2);
+        Object[] call = stack.popTuple(2);
         if (!(call[0] instanceof Name name) || !(call[1] instanceof Object[] arguments)) {
             throw refused("REDUCE of something that is no function with arguments", PickleOpcodes.DAMAGED);
         }
         switch (name) {
             case ORDERED_DICT -> {
                 require(arguments.length == 0, "collections.OrderedDict with arguments");
-                push(new Dict());
+                stack.push(new Dict());
             }
             case REBUILD_TENSOR -> {
                 require(arguments.length == 4, "torch._utils._rebuild_tensor with " + arguments.length + " arguments");
-                push(view(arguments));
+                stack.push(view(arguments));
             }
             case REBUILD_TENSOR_V2 -> {
                 require(
                         arguments.length == 6 || arguments.length == 7,
                         "torch._utils._rebuild_tensor_v2 with " + arguments.length + " arguments");
-                push(view(arguments));
+                stack.push(view(arguments));
             }
             case REBUILD_PARAMETER -> {
                 require(
                         arguments.length == 3 && arguments[0] instanceof View,
                         "torch._utils._rebuild_parameter without a tensor");
-                push(arguments[0]);
+                stack.push(arguments[0]);
             }
             case NONE -> throw refused("REDUCE of None", PickleOpcodes.DAMAGED);
         }
@@ -320,8 +224,8 @@ final class PickleMachine {
 
     /** Attributes, of which an OrderedDict of tensors has {@code _metadata}; they say nothing about the tensors. */
     private void build() throws MalformedFileException {
-        Object state = pop();
-        top(Dict.class, "dictionary");
+        Object state = stack.pop();
+        stack.top(Dict.class, "dictionary");
         require(state instanceof Dict, "BUILD with something that is no dictionary");
     }
 
@@ -390,75 +294,11 @@ final class PickleMachine {
         return numbers;
     }
 
-    // Bytes.
-
-    private int next() throws IOException {
-        int b = in.read();
-        if (b < 0) {
-            throw cutShort();
-        }
-        position++;
-        return b;
-    }
-
-    private byte[] bytes(int count) throws IOException {
-        // Reads piecewise, so that a length that lies takes no memory.
-        byte[] bytes = in.readNBytes(count);
-        position += bytes.length;
-        if (bytes.length < count) {
-            throw cutShort();
-        }
-        return bytes;
-    }
-
-    private int int32() throws IOException {
-        return next() | next() << 8 | next() << 16 | next() << 24;
-    }
-
-    private long integer(int length) throws IOException {
-        require(length <= 8, "an integer of " + length + " bytes");
-        byte[] bytes = bytes(length);
-        long value = length > 0 && bytes[length - 1] < 0 ? -1 : 0;
-        for (int i = length - 1; i >= 0; i--) {
-            value = value << 8 | bytes[i] & 0xff;
-        }
-        return value;
-    }
-
-    private String string(int length) throws IOException {
-        require(length >= 0 && length <= MOST_KEY, "a string of " + Integer.toUnsignedString(length) + " bytes");
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes(length)))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw refused("a string that is not UTF-8", PickleOpcodes.DAMAGED);
-        }
-    }
-
-    private String line() throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int b; (b = next()) != '\n'; ) {
-            require(line.length() < MOST_NAME && b > ' ' && b < 0x7f, "a global without a name");
-            line.append((char) b);
-        }
-        return line.toString();
-    }
-
     private void require(boolean condition, String otherwise) throws MalformedFileException {
-        if (!condition) {
-            throw refused(otherwise, PickleOpcodes.REMEDY);
-        }
-    }
-
-    private MalformedFileException cutShort() {
-        EOFException cause = new EOFException();
-        return new MalformedFileException(
-                file, "pickle, byte " + position, "the file ends within it", PickleOpcodes.DAMAGED, cause);
+        in.require(condition, otherwise);
     }
 
     private MalformedFileException refused(String reason, String remedy) {
-        return new MalformedFileException(file, "pickle, byte " + position, reason, remedy);
+        return in.refused(reason, remedy);
     }
 }

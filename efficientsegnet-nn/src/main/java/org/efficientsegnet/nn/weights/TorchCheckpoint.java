@@ -7,9 +7,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,9 +29,6 @@ import java.util.zip.ZipException;
  */
 public final class TorchCheckpoint {
 
-    private static final String PREFIX = "module.";
-    private static final String STATE = "state_dict";
-    private static final String OPTIMIZER = "optimizer_dict";
     private static final String DAMAGED = PickleOpcodes.DAMAGED;
 
     private final Weights weights;
@@ -42,8 +36,7 @@ public final class TorchCheckpoint {
     private final OptionalDouble learningRate;
     private final OptimizerState optimizer;
 
-    private TorchCheckpoint(
-            Weights weights, OptionalLong epoch, OptionalDouble learningRate, OptimizerState optimizer) {
+    TorchCheckpoint(Weights weights, OptionalLong epoch, OptionalDouble learningRate, OptimizerState optimizer) {
         this.weights = weights;
         this.epoch = epoch;
         this.learningRate = learningRate;
@@ -86,7 +79,8 @@ public final class TorchCheckpoint {
         }
         if (TorchArchive.isOne(start)) {
             try (TorchArchive archive = new TorchArchive(file, path)) {
-                return new Reader(file, archive.pickle(), withOptimizer).read(archive::storages, Files.size(path));
+                return new TorchCheckpointReader(file, archive.pickle(), withOptimizer)
+                        .read(archive::storages, Files.size(path));
             } catch (ZipException | EOFException e) {
                 throw new MalformedFileException(file, "zip entries", "the archive is damaged", DAMAGED, e);
             }
@@ -94,7 +88,8 @@ public final class TorchCheckpoint {
         if (TorchStream.isOne(start)) {
             try (InputStream in = new BufferedInputStream(Files.newInputStream(path), Elements.CHUNK)) {
                 TorchStream stream = new TorchStream(file, in);
-                return new Reader(file, stream.pickle(), withOptimizer).read(stream::storages, Files.size(path));
+                return new TorchCheckpointReader(file, stream.pickle(), withOptimizer)
+                        .read(stream::storages, Files.size(path));
             }
         }
         throw new MalformedFileException(file, "first bytes", kind(start), "give a file that torch.save wrote");
@@ -149,265 +144,6 @@ public final class TorchCheckpoint {
          * @param user is shown each of the wanted once
          */
         void read(Map<String, PickleMachine.Storage> storages, Set<String> wanted, StorageUser user) throws IOException;
-    }
-
-    /** Picks the tensors out of what the pickle says, and fills them. */
-    private static final class Reader {
-
-        private final String file;
-        private final Map<Object, Object> root;
-        private final Map<String, PickleMachine.Storage> storages;
-        private final boolean withOptimizer;
-
-        /** A tensor that is still to be filled. */
-        private static final class Slot {
-            final PickleMachine.View view;
-            Tensor tensor;
-
-            Slot(PickleMachine.View view) {
-                this.view = view;
-            }
-        }
-
-        private final List<Slot> slots = new ArrayList<>();
-
-        Reader(String file, PickleMachine.Result pickle, boolean withOptimizer) throws MalformedFileException {
-            this.file = file;
-            this.root = dict("pickle", pickle.value());
-            this.storages = pickle.storages();
-            this.withOptimizer = withOptimizer;
-        }
-
-        TorchCheckpoint read(StorageSource source, long fileSize) throws IOException {
-            long stored = 0;
-            for (PickleMachine.Storage storage : storages.values()) {
-                stored += storage.bytes();
-            }
-            if (stored > fileSize) {
-                throw malformed("pickle", "it speaks of " + stored + " bytes in a file of " + fileSize, DAMAGED);
-            }
-            boolean wrapped = root.containsKey(STATE);
-            Map<Object, Object> state = wrapped ? dict(STATE, root.get(STATE)) : root;
-            Map<String, Slot> weightSlots = new LinkedHashMap<>();
-            for (Map.Entry<Object, Object> entry : state.entrySet()) {
-                if (!(entry.getKey() instanceof String name)
-                        || !(entry.getValue() instanceof PickleMachine.View view)) {
-                    throw malformed(
-                            wrapped ? STATE : "pickle",
-                            "the entry " + entry.getKey() + " is not a tensor",
-                            wrapped ? PickleOpcodes.REMEDY : "give {'state_dict': …} or a bare state dict");
-                }
-                while (name.startsWith(PREFIX)) {
-                    name = name.substring(PREFIX.length());
-                }
-                if (weightSlots.putIfAbsent(name, slot(view)) != null) {
-                    throw malformed(STATE, "two tensors are named " + name + " once " + PREFIX + " is off", DAMAGED);
-                }
-            }
-            if (weightSlots.isEmpty()) {
-                throw malformed(wrapped ? STATE : "pickle", "it holds no tensors", "give another file");
-            }
-            boolean optimizerWanted = withOptimizer && wrapped && root.containsKey(OPTIMIZER);
-            OptimizerSlots optimizer =
-                    optimizerWanted ? optimizer(dict(OPTIMIZER, root.get(OPTIMIZER)), weightSlots) : null;
-            fill(source, fileSize);
-            return new TorchCheckpoint(
-                    Weights.of(filled(weightSlots)),
-                    wrapped && root.get("epoch") instanceof Long n ? OptionalLong.of(n) : OptionalLong.empty(),
-                    wrapped && root.get("lr") instanceof Double rate ? OptionalDouble.of(rate) : OptionalDouble.empty(),
-                    optimizer == null ? null : optimizer.filled());
-        }
-
-        private Slot slot(PickleMachine.View view) {
-            Slot slot = new Slot(view);
-            slots.add(slot);
-            return slot;
-        }
-
-        private static Map<String, Tensor> filled(Map<String, Slot> slots) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            slots.forEach((name, slot) -> tensors.put(name, slot.tensor));
-            return tensors;
-        }
-
-        // Filling.
-
-        private void fill(StorageSource source, long fileSize) throws IOException {
-            Map<String, List<Slot>> users = new LinkedHashMap<>();
-            long bytes = 0;
-            for (Slot slot : slots) {
-                PickleMachine.Storage storage = slot.view.storage();
-                users.computeIfAbsent(storage.key(), key -> new ArrayList<>()).add(slot);
-                bytes += (long) count(slot.view.shape()) * storage.dtype().bytes();
-            }
-            // Each storage lies within the file, but tensors may share one.
-            if (bytes > 4 * fileSize) {
-                throw malformed(
-                        "pickle", "its tensors take " + bytes + " bytes, shared from a file of " + fileSize, DAMAGED);
-            }
-            source.read(storages, users.keySet(), (storage, elements) -> {
-                for (Slot slot : users.get(storage.key())) {
-                    slot.tensor = gather(slot.view, elements);
-                }
-            });
-            for (Slot slot : slots) {
-                if (slot.tensor == null) {
-                    throw malformed("storage " + slot.view.storage().key(), "the file does not hold it", DAMAGED);
-                }
-            }
-        }
-
-        private static Tensor gather(PickleMachine.View view, float[] elements) {
-            int[] shape = view.shape();
-            int count = count(shape);
-            int offset = (int) view.offset();
-            if (contiguous(view)) {
-                boolean whole = offset == 0 && count == elements.length;
-                return new Tensor(shape, whole ? elements : Arrays.copyOfRange(elements, offset, offset + count));
-            }
-            float[] values = new float[count];
-            int[] index = new int[shape.length];
-            long[] stride = view.stride();
-            int last = shape.length - 1;
-            for (int at = 0, from = offset; at < count; ) {
-                for (int i = 0; i < shape[last]; i++) {
-                    values[at++] = elements[from + (int) stride[last] * i];
-                }
-                for (int axis = last - 1; axis >= 0; axis--) {
-                    from += (int) stride[axis];
-                    if (++index[axis] < shape[axis]) {
-                        break;
-                    }
-                    from -= (int) stride[axis] * shape[axis];
-                    index[axis] = 0;
-                }
-            }
-            return new Tensor(shape, values);
-        }
-
-        private static boolean contiguous(PickleMachine.View view) {
-            long expected = 1;
-            for (int axis = view.shape().length - 1; axis >= 0; axis--) {
-                if (view.shape()[axis] != 1 && view.stride()[axis] != expected) {
-                    return count(view.shape()) == 0;
-                }
-                expected *= view.shape()[axis];
-            }
-            return true;
-        }
-
-        private static int count(int[] shape) {
-            int count = 1;
-            for (int extent : shape) {
-                count *= extent;
-            }
-            return count;
-        }
-
-        // Optimizer.
-
-        private record OptimizerSlots(List<Map<String, Object>> options, Map<String, Map<String, Object>> state) {
-            OptimizerState filled() {
-                Map<String, Map<String, Tensor>> tensors = new LinkedHashMap<>();
-                state.forEach((name, values) -> {
-                    Map<String, Tensor> ofOne = new LinkedHashMap<>();
-                    values.forEach(
-                            (key, value) -> ofOne.put(key, value instanceof Slot slot ? slot.tensor : (Tensor) value));
-                    tensors.put(name, ofOne);
-                });
-                return new OptimizerState(options, tensors);
-            }
-        }
-
-        private OptimizerSlots optimizer(Map<Object, Object> dict, Map<String, Slot> weights)
-                throws MalformedFileException {
-            List<Map<String, Object>> options = new ArrayList<>();
-            List<Object> parameters = new ArrayList<>();
-            for (Object group : list(OPTIMIZER + ".param_groups", dict.get("param_groups"))) {
-                Map<String, Object> values = new LinkedHashMap<>();
-                for (Map.Entry<Object, Object> entry :
-                        dict(OPTIMIZER + ".param_groups", group).entrySet()) {
-                    if ("params".equals(entry.getKey())) {
-                        parameters.addAll(list(OPTIMIZER + ".params", entry.getValue()));
-                    } else if (entry.getKey() instanceof String key && entry.getValue() != PickleMachine.Name.NONE) {
-                        values.put(key, option(OPTIMIZER + "." + key, entry.getValue()));
-                    }
-                }
-                options.add(values);
-            }
-            if (parameters.size() != weights.size()) {
-                throw malformed(
-                        OPTIMIZER,
-                        "it is for " + parameters.size() + " parameters, the state dict has " + weights.size(),
-                        "read the weights alone");
-            }
-            // The parameters are numbered in the order of the state dict.
-            Map<Object, Object> states = dict(OPTIMIZER + ".state", dict.get("state"));
-            Map<String, Map<String, Object>> state = new LinkedHashMap<>();
-            int index = 0;
-            for (String name : weights.keySet()) {
-                Object ofOne = states.get(parameters.get(index++));
-                if (ofOne == null) {
-                    continue;
-                }
-                Map<String, Object> values = new LinkedHashMap<>();
-                for (Map.Entry<Object, Object> entry :
-                        dict(OPTIMIZER + ".state", ofOne).entrySet()) {
-                    if (entry.getKey() instanceof String key) {
-                        values.put(key, stateValue(name + "." + key, entry.getValue()));
-                    }
-                }
-                state.put(name, values);
-            }
-            return new OptimizerSlots(List.copyOf(options), state);
-        }
-
-        private Object stateValue(String field, Object value) throws MalformedFileException {
-            if (value instanceof PickleMachine.View view) {
-                return slot(view);
-            }
-            if (value instanceof Number number) {
-                return new Tensor(new int[0], new float[] {number.floatValue()});
-            }
-            throw malformed(OPTIMIZER, field + " is neither a tensor nor a number", "read the weights alone");
-        }
-
-        private Object option(String field, Object value) throws MalformedFileException {
-            if (value instanceof Number || value instanceof Boolean || value instanceof String) {
-                return value;
-            }
-            List<Object> options = new ArrayList<>();
-            for (Object item : list(field, value)) {
-                if (!(item instanceof Number || item instanceof Boolean)) {
-                    throw malformed(field, "it is no list of numbers", "read the weights alone");
-                }
-                options.add(item);
-            }
-            return List.copyOf(options);
-        }
-
-        // Kinds of values.
-
-        private Map<Object, Object> dict(String field, Object value) throws MalformedFileException {
-            if (value instanceof PickleMachine.Dict dict) {
-                return dict.items;
-            }
-            throw malformed(field, "it is not a dictionary", PickleOpcodes.REMEDY);
-        }
-
-        private List<?> list(String field, Object value) throws MalformedFileException {
-            if (value instanceof Object[] tuple) {
-                return Arrays.asList(tuple);
-            }
-            if (value instanceof List<?> list) {
-                return list;
-            }
-            throw malformed(field, "it is not a list", PickleOpcodes.REMEDY);
-        }
-
-        private MalformedFileException malformed(String field, String reason, String remedy) {
-            return new MalformedFileException(file, field, reason, remedy);
-        }
     }
 
     /** Reads the elements of a storage, wherever they come from. */
