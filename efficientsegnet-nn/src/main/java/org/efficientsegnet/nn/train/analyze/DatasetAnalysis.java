@@ -1,13 +1,12 @@
 package org.efficientsegnet.nn.train.analyze;
 
+import org.efficientsegnet.nn.train.data.CaseLoop;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
 import org.efficientsegnet.nn.train.data.Preparation;
 import org.efficientsegnet.parallel.Parallelism;
@@ -55,21 +54,8 @@ public record DatasetAnalysis(List<String> labels, List<CaseAnalysis> cases) {
             List<String> labels, List<String> ids, Source source, Parallelism p, Preparation.Listener listener)
             throws IOException {
         CaseAnalysis[] found = new CaseAnalysis[ids.size()];
-        Map<String, String> problems = new ConcurrentSkipListMap<>();
-        AtomicInteger done = new AtomicInteger();
-        p.forRange(found.length, (from, to) -> {
-            for (int i = from; i < to; i++) {
-                String problem = null;
-                try {
-                    found[i] = source.analyse(ids.get(i));
-                } catch (IOException | RuntimeException e) {
-                    // Whatever is wrong with one case must not cost the others.
-                    problem = e.getMessage() == null ? e.toString() : e.getMessage();
-                    problems.put(ids.get(i), problem);
-                }
-                listener.done(ids.get(i), done.incrementAndGet(), found.length, problem);
-            }
-        });
+        Map<String, String> problems =
+                CaseLoop.run(ids, p, listener, i -> found[i] = source.analyse(ids.get(i)));
         List<CaseAnalysis> cases = Arrays.stream(found).filter(Objects::nonNull).toList();
         if (cases.isEmpty()) {
             throw new IOException("none of the " + ids.size() + " cases can be read: " + problems);

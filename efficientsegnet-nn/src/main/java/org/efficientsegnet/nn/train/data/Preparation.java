@@ -1,15 +1,12 @@
 package org.efficientsegnet.nn.train.data;
 
+import java.util.SortedMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
 import org.efficientsegnet.nn.weights.Safetensors;
@@ -75,36 +72,25 @@ public final class Preparation {
         for (String folder : List.of("cases", Stage.COARSE.label(), Stage.FINE.label())) {
             Files.createDirectories(directory.resolve(folder));
         }
-        Map<String, String> problems = new ConcurrentHashMap<>();
-        AtomicInteger done = new AtomicInteger();
+        List<String> all = pairs.stream().map(CasePair::id).toList();
         AtomicInteger reused = new AtomicInteger();
-        p.forRange(pairs.size(), (from, to) -> {
-            for (int i = from; i < to; i++) {
-                CasePair pair = pairs.get(i);
-                String problem = null;
-                try {
-                    if (prepare(pair, reader, directory, options)) {
-                        reused.incrementAndGet();
-                    }
-                } catch (IOException | RuntimeException e) {
-                    // Whatever is wrong with one case must not cost the others.
-                    problem = e.getMessage() == null ? e.toString() : e.getMessage();
-                    problems.put(pair.id(), problem);
-                }
-                listener.done(pair.id(), done.incrementAndGet(), pairs.size(), problem);
+        SortedMap<String, String> problems = CaseLoop.run(all, p, listener, i -> {
+            if (prepare(pairs.get(i), reader, directory, options)) {
+                reused.incrementAndGet();
             }
         });
-        List<String> ids = new ArrayList<>();
-        pairs.stream().map(CasePair::id).filter(id -> !problems.containsKey(id)).forEach(ids::add);
+        List<String> ids = all.stream()
+                .filter(id -> !problems.containsKey(id))
+                .sorted()
+                .toList();
         if (ids.isEmpty()) {
-            Map.Entry<String, String> first = new TreeMap<>(problems).firstEntry();
-            throw new IOException("none of the " + pairs.size() + " cases can be used; the first problem: "
-                    + first.getKey() + ": " + first.getValue());
+            String first = problems.isEmpty() ? "" : problems.firstKey();
+            throw new IOException("none of the " + pairs.size() + " cases can be used"
+                    + (first.isEmpty() ? "" : "; the first problem: " + first + ": " + problems.get(first)));
         }
-        Collections.sort(ids);
         PreparedDataset dataset = new PreparedDataset(directory, options, ids);
         dataset.write();
-        return new Report(dataset, new TreeMap<>(problems), reused.get());
+        return new Report(dataset, problems, reused.get());
     }
 
     /** @return whether the case was there already */

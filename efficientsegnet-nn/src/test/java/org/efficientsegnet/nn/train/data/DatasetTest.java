@@ -175,6 +175,14 @@ class DatasetTest {
     }
 
     @Test
+    void noCasesAreNoDataSet() {
+        IOException none = assertThrows(IOException.class, () -> prepare(new Reader()));
+        assertTrue(none.getMessage().contains("none of the 0 cases"), none.getMessage());
+        IOException bad = assertThrows(IOException.class, () -> prepare(new Reader(), "unreadable", "moved"));
+        assertTrue(bad.getMessage().contains("the first problem: moved: "), bad.getMessage());
+    }
+
+    @Test
     void preparesWhatIsSoundAndNamesTheRest() throws IOException {
         Reader reader = new Reader();
         Preparation.Report report =
