@@ -2,8 +2,11 @@ package org.efficientsegnet.nn.train.analyze;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.EigenDecomposition;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Shape;
@@ -221,40 +224,13 @@ public record CaseAnalysis(String id, Shape shape, Geometry geometry, List<Organ
         }
     }
 
-    /** A solid ellipsoid with the half axis a has the variance a²/5 along it. */
+    /** A solid ellipsoid with the half axis a has the variance a²/5 along it. The longest axis comes first. */
     private static List<Double> axes(double[][] covariance) {
-        double[] eigenvalues = eigenvalues(covariance);
-        return Arrays.stream(eigenvalues)
+        double[] variances = new EigenDecomposition(new Array2DRowRealMatrix(covariance)).getRealEigenvalues();
+        return Arrays.stream(variances)
                 .map(variance -> 2 * Math.sqrt(5 * Math.max(0, variance)))
                 .boxed()
+                .sorted(Comparator.reverseOrder())
                 .toList();
-    }
-
-    /**
-     * Eigenvalues of a symmetric 3×3 matrix, the greatest first (O. K. Smith, Eigenvalues of a symmetric 3×3 matrix,
-     * Comm. ACM 4, 1961).
-     */
-    private static double[] eigenvalues(double[][] m) {
-        double mean = (m[0][0] + m[1][1] + m[2][2]) / 3;
-        double offDiagonal = m[0][1] * m[0][1] + m[0][2] * m[0][2] + m[1][2] * m[1][2];
-        double diagonal = 0;
-        for (int i = 0; i < 3; i++) {
-            diagonal += (m[i][i] - mean) * (m[i][i] - mean);
-        }
-        double p = Math.sqrt((diagonal + 2 * offDiagonal) / 6);
-        if (p == 0) {
-            return new double[] {mean, mean, mean};
-        }
-        double a = (m[0][0] - mean) / p;
-        double b = (m[1][1] - mean) / p;
-        double c = (m[2][2] - mean) / p;
-        double d = m[0][1] / p;
-        double e = m[0][2] / p;
-        double f = m[1][2] / p;
-        double determinant = a * (b * c - f * f) - d * (d * c - f * e) + e * (d * f - b * e);
-        double angle = Math.acos(Math.max(-1, Math.min(1, determinant / 2))) / 3;
-        double greatest = mean + 2 * p * Math.cos(angle);
-        double least = mean + 2 * p * Math.cos(angle + 2 * Math.PI / 3);
-        return new double[] {greatest, 3 * mean - greatest - least, least};
     }
 }

@@ -1,6 +1,5 @@
 package org.efficientsegnet.nn.train.analyze;
 
-import org.efficientsegnet.nn.train.data.CaseLoop;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import org.efficientsegnet.nn.train.data.CaseLoop;
 import org.efficientsegnet.nn.train.data.Preparation;
 import org.efficientsegnet.parallel.Parallelism;
 
@@ -54,8 +54,7 @@ public record DatasetAnalysis(List<String> labels, List<CaseAnalysis> cases) {
             List<String> labels, List<String> ids, Source source, Parallelism p, Preparation.Listener listener)
             throws IOException {
         CaseAnalysis[] found = new CaseAnalysis[ids.size()];
-        Map<String, String> problems =
-                CaseLoop.run(ids, p, listener, i -> found[i] = source.analyse(ids.get(i)));
+        Map<String, String> problems = CaseLoop.run(ids, p, listener, i -> found[i] = source.analyse(ids.get(i)));
         List<CaseAnalysis> cases = Arrays.stream(found).filter(Objects::nonNull).toList();
         if (cases.isEmpty()) {
             throw new IOException("none of the " + ids.size() + " cases can be read: " + problems);

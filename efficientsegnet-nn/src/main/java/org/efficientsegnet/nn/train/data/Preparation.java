@@ -1,12 +1,12 @@
 package org.efficientsegnet.nn.train.data;
 
-import java.util.SortedMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
 import org.efficientsegnet.nn.weights.Safetensors;
@@ -79,10 +79,8 @@ public final class Preparation {
                 reused.incrementAndGet();
             }
         });
-        List<String> ids = all.stream()
-                .filter(id -> !problems.containsKey(id))
-                .sorted()
-                .toList();
+        List<String> ids =
+                all.stream().filter(id -> !problems.containsKey(id)).sorted().toList();
         if (ids.isEmpty()) {
             String first = problems.isEmpty() ? "" : problems.firstKey();
             throw new IOException("none of the " + pairs.size() + " cases can be used"
