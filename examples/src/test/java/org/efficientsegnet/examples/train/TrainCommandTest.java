@@ -3,8 +3,10 @@ package org.efficientsegnet.examples.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Set;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.loss.Losses;
 import org.efficientsegnet.nn.train.run.TrainingOptions;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -17,5 +19,15 @@ class TrainCommandTest {
         new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).parseArgs("prepared", "-o", "training");
         NetworkSpec spec = NetworkSpec.efficientSegNet(4, List.of(16, 32, 64, 128, 256));
         assertEquals(TrainingOptions.published(spec), command.training(spec));
+    }
+
+    @Test
+    void helpNamesEveryLoss() {
+        String help = new CommandLine(new TrainCommand(new CancellationToken())).getUsageMessage();
+        String losses = help.substring(help.lastIndexOf("--loss="), help.lastIndexOf("--batch="))
+                .replaceAll("\\s+", " ");
+        String named = losses.substring(losses.indexOf(' '), losses.indexOf(". Default"))
+                .strip();
+        assertEquals(Losses.names(), Set.of(named.split(", ")));
     }
 }
