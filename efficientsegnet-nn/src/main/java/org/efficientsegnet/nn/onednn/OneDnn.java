@@ -22,9 +22,21 @@ final class OneDnn {
 
     /** Whether the CPU multiplies bfloat16 in hardware: AVX512_BF16, or AMX, whose CPUs have the former too. */
     static boolean hasBfloat16() {
-        int isa = dnnl.dnnl_get_effective_cpu_isa();
-        int bf16 = dnnl.dnnl_cpu_isa_avx512_core_bf16;
-        return (isa & bf16) == bf16;
+        return has(dnnl.dnnl_cpu_isa_avx512_core_bf16);
+    }
+
+    /** Whether vectors are of 512 bits. */
+    static boolean hasWideVectors() {
+        return has(dnnl.dnnl_cpu_isa_avx512_core);
+    }
+
+    /** Whether this is an x86 CPU; of others oneDNN does not tell what they have. */
+    static boolean isX86() {
+        return has(dnnl.dnnl_cpu_isa_sse41);
+    }
+
+    private static boolean has(int instructions) {
+        return (dnnl.dnnl_get_effective_cpu_isa() & instructions) == instructions;
     }
 
     static memory.data_type type(Precision precision) {
@@ -44,6 +56,11 @@ final class OneDnn {
         return new long[] {
             1, maps.channels(), maps.shape().z(), maps.shape().y(), maps.shape().x()
         };
+    }
+
+    /** Numbers as rows, whatever they are. */
+    static memory.desc rows(int width, long rows, memory.data_type type) {
+        return new memory.desc(new long[] {1, width, rows}, type, memory.format_tag.nwc);
     }
 
     /** Attributes with scratch memory in the caller's hands, so that it is part of the plan. */

@@ -14,32 +14,37 @@ import org.bytedeco.javacpp.FloatPointer;
  */
 final class StatisticsMerge implements Call {
 
-    private final memory slabMeans;
-    private final memory slabVariances;
+    private final memory slabFirsts;
+    private final memory slabSeconds;
+    private final boolean sums;
     private final int[] slabRows;
     private final int channels;
     private final int width;
     private final List<Target> targets = new ArrayList<>();
-    private final float[] means;
-    private final float[] variances;
+    private final float[] firsts;
+    private final float[] seconds;
     private final double[] whole;
     private final double[] spread;
 
     /**
-     * Means and variances are 32-bit; those of slabs lie one after the other.
+     * A slab's statistics are 32-bit; those of slabs lie one after the other.
      *
+     * @param slabFirsts means, or sums
+     * @param slabSeconds variances, or sums of squares
+     * @param sums whether they are sums
      * @param slabRows how many rows each slab has
      * @param channels place i of a row holds channel i modulo this
      * @param width how many places a row has
      */
-    StatisticsMerge(memory slabMeans, memory slabVariances, int[] slabRows, int channels, int width) {
-        this.slabMeans = slabMeans;
-        this.slabVariances = slabVariances;
+    StatisticsMerge(memory slabFirsts, memory slabSeconds, boolean sums, int[] slabRows, int channels, int width) {
+        this.slabFirsts = slabFirsts;
+        this.slabSeconds = slabSeconds;
+        this.sums = sums;
         this.slabRows = slabRows;
         this.channels = channels;
         this.width = width;
-        this.means = new float[slabRows.length * width];
-        this.variances = new float[slabRows.length * width];
+        this.firsts = new float[slabRows.length * width];
+        this.seconds = new float[slabRows.length * width];
         this.whole = new double[channels];
         this.spread = new double[channels];
     }
@@ -55,8 +60,8 @@ final class StatisticsMerge implements Call {
     @Override
     public void run(stream stream) {
         stream._wait();
-        new FloatPointer(slabMeans.get_data_handle()).get(means);
-        new FloatPointer(slabVariances.get_data_handle()).get(variances);
+        new FloatPointer(slabFirsts.get_data_handle()).get(firsts);
+        new FloatPointer(slabSeconds.get_data_handle()).get(seconds);
         Arrays.fill(whole, 0);
         Arrays.fill(spread, 0);
         double count = 0;
@@ -65,10 +70,12 @@ final class StatisticsMerge implements Call {
             for (int begin = 0; begin < width; begin += channels) {
                 int from = slab * width + begin;
                 for (int c = 0; c < channels; c++) {
-                    double difference = means[from + c] - whole[c];
+                    double mean = sums ? firsts[from + c] / added : firsts[from + c];
+                    double deviations =
+                            sums ? Math.max(0, seconds[from + c] - added * mean * mean) : added * seconds[from + c];
+                    double difference = mean - whole[c];
                     whole[c] += difference * added / (count + added);
-                    spread[c] +=
-                            added * variances[from + c] + difference * difference * count * added / (count + added);
+                    spread[c] += deviations + difference * difference * count * added / (count + added);
                 }
                 count += added;
             }
