@@ -17,11 +17,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.dicom.dataset.DataSet;
 import org.efficientsegnet.io.dicom.dataset.DicomWriter;
 import org.efficientsegnet.io.dicom.dataset.Tag;
 import org.efficientsegnet.io.dicom.dataset.TransferSyntax;
-import org.efficientsegnet.io.format.AtomicOutput;
 import org.efficientsegnet.io.format.ReadLimits;
 import org.efficientsegnet.volume.LabelMap;
 

@@ -1,5 +1,2 @@
-/**
- * What every file format shares: what a reader and a writer offer, the limits a reader keeps, the errors it throws, and
- * output that is either whole or absent.
- */
+/** What every file format shares: what a reader and a writer offer, the limits a reader keeps, the errors it throws. */
 package org.efficientsegnet.io.format;

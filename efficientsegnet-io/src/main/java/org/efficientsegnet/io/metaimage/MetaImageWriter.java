@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
-import org.efficientsegnet.io.format.AtomicOutput;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.raster.ElementType;

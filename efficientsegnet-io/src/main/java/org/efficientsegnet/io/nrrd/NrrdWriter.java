@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.SortedMap;
-import org.efficientsegnet.io.format.AtomicOutput;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.gzip.ParallelGzipStream;
 import org.efficientsegnet.io.raster.ElementType;

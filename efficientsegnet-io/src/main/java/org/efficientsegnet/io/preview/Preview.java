@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import javax.imageio.ImageIO;
-import org.efficientsegnet.io.format.AtomicOutput;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Volume;
 

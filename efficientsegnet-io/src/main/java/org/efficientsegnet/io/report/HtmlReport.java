@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.SegmentationWarning;
-import org.efficientsegnet.io.format.AtomicOutput;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.preview.Preview;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.volume.Geometry;

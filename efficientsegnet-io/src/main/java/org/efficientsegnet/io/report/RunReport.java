@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.efficientsegnet.Segmentation;
-import org.efficientsegnet.io.format.AtomicOutput;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.volume.Box;

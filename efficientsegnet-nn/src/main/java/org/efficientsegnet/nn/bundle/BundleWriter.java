@@ -1,6 +1,5 @@
 package org.efficientsegnet.nn.bundle;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -14,8 +13,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.nn.plan.PlanFile;
-import org.efficientsegnet.nn.weights.AtomicFiles;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.HalfPrecision;
 import org.efficientsegnet.nn.weights.Safetensors;
@@ -40,9 +39,9 @@ final class BundleWriter {
         private final CRC32 crc = new CRC32();
         private long length;
 
-        static Measure of(AtomicFiles.Content content) throws IOException {
+        static Measure of(AtomicOutput.Body content) throws IOException {
             try (Measure measure = new Measure()) {
-                content.writeTo(measure);
+                content.write(measure);
                 return measure;
             }
         }
@@ -61,8 +60,8 @@ final class BundleWriter {
     }
 
     static void write(Path target, FileModelBundle bundle, DType dtype) throws IOException {
-        AtomicFiles.Content coarse = weights(bundle.coarse().weights(), dtype);
-        AtomicFiles.Content fine = weights(bundle.fine().weights(), dtype);
+        AtomicOutput.Body coarse = weights(bundle.coarse().weights(), dtype);
+        AtomicOutput.Body fine = weights(bundle.fine().weights(), dtype);
         NetworkConfiguration.WeightsFile coarseFile = file(COARSE, dtype, coarse);
         NetworkConfiguration.WeightsFile fineFile = file(FINE, dtype, fine);
         Map<String, byte[]> further = new TreeMap<>(bundle.extras());
@@ -76,19 +75,19 @@ final class BundleWriter {
                 .toBytes(
                         bundle.coarse().weights().parameters(),
                         bundle.fine().weights().parameters());
-        Map<String, AtomicFiles.Content> files = new LinkedHashMap<>();
+        Map<String, AtomicOutput.Body> files = new LinkedHashMap<>();
         files.put(ModelJson.FILE, out -> out.write(json));
         files.put(COARSE, coarse);
         files.put(FINE, fine);
         further.forEach((name, bytes) -> files.put(name, out -> out.write(bytes)));
         if (target.getFileName().toString().endsWith(".zip")) {
-            AtomicFiles.write(target, out -> zip(files, out));
+            AtomicOutput.write(target, out -> zip(files, out));
         } else {
             directory(files, target.toAbsolutePath());
         }
     }
 
-    private static AtomicFiles.Content weights(Weights weights, DType dtype) {
+    private static AtomicOutput.Body weights(Weights weights, DType dtype) {
         requireHeld(weights, dtype);
         return Safetensors.builder()
                 .metadata("format", "pt")
@@ -112,38 +111,23 @@ final class BundleWriter {
         }
     }
 
-    private static NetworkConfiguration.WeightsFile file(String name, DType dtype, AtomicFiles.Content content)
+    private static NetworkConfiguration.WeightsFile file(String name, DType dtype, AtomicOutput.Body content)
             throws IOException {
         Measure measure = Measure.of(content);
         return new NetworkConfiguration.WeightsFile(name, dtype, measure.length, Sha256.hex(measure.digest.digest()));
     }
 
-    private static void directory(Map<String, AtomicFiles.Content> files, Path target) throws IOException {
+    private static void directory(Map<String, AtomicOutput.Body> files, Path target) throws IOException {
         if (Files.exists(target)) {
             throw new FileAlreadyExistsException(
                     target.toString(), null, "delete it, or write the bundle under another name");
         }
-        Path temporary = AtomicFiles.temporaryBeside(target);
-        Files.createDirectory(temporary);
-        try {
-            for (Map.Entry<String, AtomicFiles.Content> entry : files.entrySet()) {
-                try (OutputStream out =
-                        new BufferedOutputStream(Files.newOutputStream(temporary.resolve(entry.getKey())))) {
-                    entry.getValue().writeTo(out);
-                }
-            }
-            AtomicFiles.move(temporary, target);
-        } finally {
-            for (String name : files.keySet()) {
-                Files.deleteIfExists(temporary.resolve(name));
-            }
-            Files.deleteIfExists(temporary);
-        }
+        AtomicOutput.writeDirectory(target, files);
     }
 
-    private static void zip(Map<String, AtomicFiles.Content> files, OutputStream out) throws IOException {
+    private static void zip(Map<String, AtomicOutput.Body> files, OutputStream out) throws IOException {
         ZipOutputStream zip = new ZipOutputStream(out);
-        for (Map.Entry<String, AtomicFiles.Content> entry : files.entrySet()) {
+        for (Map.Entry<String, AtomicOutput.Body> entry : files.entrySet()) {
             Measure measure = Measure.of(entry.getValue());
             ZipEntry header = new ZipEntry(entry.getKey());
             // Weights do not compress; stored they are read at the speed of the disk.
@@ -152,7 +136,7 @@ final class BundleWriter {
             header.setCrc(measure.crc.getValue());
             header.setTimeLocal(ZIP_EPOCH);
             zip.putNextEntry(header);
-            entry.getValue().writeTo(zip);
+            entry.getValue().write(zip);
             zip.closeEntry();
         }
         zip.finish();

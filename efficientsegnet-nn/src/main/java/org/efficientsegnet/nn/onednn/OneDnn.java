@@ -30,9 +30,9 @@ final class OneDnn {
         return has(dnnl.dnnl_cpu_isa_avx512_core);
     }
 
-    /** Whether this is an x86 CPU; of others oneDNN does not tell what they have. */
-    static boolean isX86() {
-        return has(dnnl.dnnl_cpu_isa_sse41);
+    /** Whether this is an x86 CPU with narrower ones; of others oneDNN does not tell what they have. */
+    static boolean hasNarrowVectors() {
+        return has(dnnl.dnnl_cpu_isa_sse41) && !hasWideVectors();
     }
 
     private static boolean has(int instructions) {

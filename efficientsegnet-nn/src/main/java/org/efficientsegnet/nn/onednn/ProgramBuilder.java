@@ -245,6 +245,11 @@ final class ProgramBuilder {
      * @param arguments role ({@code DNNL_ARG_…}) and memory in turn
      */
     void call(primitive_desc_base description, primitive primitive, Object... arguments) {
+        call(made(description, primitive, arguments));
+    }
+
+    /** As {@link #call(primitive_desc_base, primitive, Object...)}, for somebody else to add. */
+    Call made(primitive_desc_base description, primitive primitive, Object... arguments) {
         IntMemoryMap map = natives.keep(new IntMemoryMap());
         for (int i = 0; i < arguments.length; i += 2) {
             map.put((Integer) arguments[i], (memory) arguments[i + 1]);
@@ -253,8 +258,8 @@ final class ProgramBuilder {
         if (scratch.get_size() > 0) {
             map.put(dnnl.DNNL_ARG_SCRATCHPAD, temporary(scratch));
         }
-        calls.add(new Call.OfPrimitive(
-                natives.keep(primitive), map, description.impl_info_str().getString()));
+        return new Call.OfPrimitive(
+                natives.keep(primitive), map, description.impl_info_str().getString());
     }
 
     /** Adds a call. */

@@ -2,6 +2,7 @@ package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.convolution_forward;
@@ -20,10 +21,10 @@ import org.efficientsegnet.nn.plan.PlanShapes.Maps;
  * of large feature maps are therefore taken of slabs, and merged too. A slab lies in the cache while oneDNN passes over it
  * several times, so this is no slower.
  *
- * <p>A slab's statistics are those of a batch normalisation whose result is thrown away. For 32-bit maps on x86 there is
- * something faster, on vectors of 256 bits three times as fast: sum and sum of squares as the gradients of bias and weights
- * of a depthwise 1×1 convolution whose input and arriving gradient are both the slab. Squares lose digits where a mean is
- * far from zero, so slabs have far fewer rows there, by which means gain digits too.
+ * <p>A slab's statistics are those of a batch normalisation whose result is thrown away. On vectors of 256 bits and less
+ * that takes three times as long as what is done there: sum and sum of squares as the gradients of bias and weights of a
+ * depthwise 1×1 convolution whose input and arriving gradient are both the slab. Squares lose digits where a mean is far
+ * from zero, so slabs have fewer rows there, by which means gain digits too.
  */
 final class StatisticsLowering {
 
@@ -33,14 +34,14 @@ final class StatisticsLowering {
     /** Rows of a slab that is normalised; feature maps with fewer are one. */
     private static final int SLAB_ROWS = 1 << 14;
 
-    /** Vectors in a row of a slab that is summed; oneDNN is slower with more and with fewer. */
-    private static final int SUMMED_VECTORS = 4;
+    /** Places in a row of a slab that is summed, or a multiple: four vectors of 256 bits, as oneDNN has it fastest. */
+    private static final int SUMMED_WIDTH = 32;
 
-    /** Numbers of a slab that is summed: so few that a place has a thousand rows at most on 512 bits, two on 256. */
-    private static final int SUMMED_NUMBERS = 1 << 16;
+    /** Numbers of a slab that is summed. */
+    private static final int SUMMED_NUMBERS = 1 << 17;
 
     /** Rows that the slab, as an image, has side by side. */
-    private static final int SUMMED_COLUMNS = 64;
+    private static final int SUMMED_COLUMNS = 128;
 
     private final String value;
     private final ProgramBuilder program;
@@ -81,61 +82,58 @@ final class StatisticsLowering {
 
     /** Adds the calls that compute the statistics of every slab; what it returns merges them, and is to be called next. */
     StatisticsMerge lower() {
-        int multiple = SUMMED_VECTORS * (OneDnn.hasWideVectors() ? VECTOR : VECTOR / 2);
-        int voxels = voxelsInARow(multiple);
-        boolean summed =
-                OneDnn.isX86() && program.type() == memory.data_type.f32 && voxels * maps.channels() % multiple == 0;
+        int voxels = voxelsInARow(SUMMED_WIDTH);
+        boolean summed = OneDnn.hasNarrowVectors() && voxels * maps.channels() % SUMMED_WIDTH == 0;
         return summed ? sums(voxels) : normalizations();
     }
 
     private StatisticsMerge normalizations() {
-        int width = width();
-        Slabs slabs = new Slabs(width, slabRows(rows(), SLAB_ROWS));
-        int discarded = program.temporaryBuffer(Math.min(SLAB_ROWS, rows()) * width * OneDnn.bytes(program.type()));
-        batch_normalization_forward.primitive_desc description = null;
-        for (int i = 0; i < slabs.count(); i++) {
-            memory.desc layout = OneDnn.rows(width, slabs.rows[i], program.type());
-            if (i == 0 || slabs.rows[i] != slabs.rows[i - 1]) {
-                description = new batch_normalization_forward.primitive_desc(
-                        OneDnn.CPU,
-                        dnnl.prop_kind.forward_training.value,
-                        layout,
-                        layout,
-                        1,
-                        dnnl.normalization_flags.none.value,
-                        OneDnn.attributes(),
-                        false);
-            }
-            program.call(
+        Slabs slabs = new Slabs(width(), rows(), SLAB_ROWS, 1);
+        int discarded = program.temporaryBuffer(Math.min(SLAB_ROWS, rows()) * width() * OneDnn.bytes(program.type()));
+        for (Slabs.Group group : slabs.groups) {
+            memory.desc layout = OneDnn.rows(width(), group.rows(), program.type());
+            batch_normalization_forward.primitive_desc description = new batch_normalization_forward.primitive_desc(
+                    OneDnn.CPU,
+                    dnnl.prop_kind.forward_training.value,
+                    layout,
+                    layout,
+                    1,
+                    dnnl.normalization_flags.none.value,
+                    OneDnn.attributes(),
+                    false);
+            memory numbers = slabs.numbers(group, layout);
+            memory means = slabs.first(group);
+            memory variances = slabs.second(group, slabs.perPlace);
+            Call call = program.made(
                     description,
                     new batch_normalization_forward(description),
                     dnnl.DNNL_ARG_SRC,
-                    slabs.numbers(i, layout),
+                    numbers,
                     dnnl.DNNL_ARG_DST,
                     program.within(discarded, layout, 0),
                     dnnl.DNNL_ARG_MEAN,
-                    slabs.first(i),
+                    means,
                     dnnl.DNNL_ARG_VARIANCE,
-                    slabs.second(i));
+                    variances);
+            slabs.call(group, call, numbers, means, variances);
         }
         return slabs.merge(false);
     }
 
     private StatisticsMerge sums(int voxels) {
         int width = voxels * maps.channels();
-        long rows = maps.shape().voxels() / voxels;
         int most = Math.max(1, SUMMED_NUMBERS / width / SUMMED_COLUMNS) * SUMMED_COLUMNS;
-        Slabs slabs = new Slabs(width, summedRows(rows, most));
-        convolution_backward_weights.primitive_desc description = null;
-        for (int i = 0; i < slabs.count(); i++) {
-            int columns = Math.min(SUMMED_COLUMNS, slabs.rows[i]);
+        // Images are rectangles: what does not fill their last row is a slab of its own.
+        Slabs slabs = new Slabs(width, maps.shape().voxels() / voxels, most, SUMMED_COLUMNS);
+        for (Slabs.Group group : slabs.groups) {
+            int columns = Math.min(SUMMED_COLUMNS, group.rows());
             memory.desc layout = new memory.desc(
-                    new long[] {1, width, slabs.rows[i] / columns, columns}, program.type(), memory.format_tag.nhwc);
-            if (i == 0 || slabs.rows[i] != slabs.rows[i - 1]) {
-                description = gradient(layout, width);
-            }
-            memory numbers = slabs.numbers(i, layout);
-            program.call(
+                    new long[] {1, width, group.rows() / columns, columns}, program.type(), memory.format_tag.nhwc);
+            convolution_backward_weights.primitive_desc description = gradient(layout, width);
+            memory numbers = slabs.numbers(group, layout);
+            memory sums = slabs.first(group);
+            memory squares = slabs.second(group, description.diff_weights_desc());
+            Call call = program.made(
                     description,
                     new convolution_backward_weights(description),
                     dnnl.DNNL_ARG_SRC,
@@ -143,9 +141,10 @@ final class StatisticsLowering {
                     dnnl.DNNL_ARG_DIFF_DST,
                     numbers,
                     dnnl.DNNL_ARG_DIFF_BIAS,
-                    slabs.first(i),
+                    sums,
                     dnnl.DNNL_ARG_DIFF_WEIGHTS,
-                    slabs.second(i, description.diff_weights_desc()));
+                    squares);
+            slabs.call(group, call, numbers, sums, squares);
         }
         return slabs.merge(true);
     }
@@ -174,70 +173,70 @@ final class StatisticsLowering {
                 false);
     }
 
-    private static int[] slabRows(long rows, int most) {
-        int[] result = new int[(int) ((rows + most - 1) / most)];
-        for (int i = 0; i < result.length; i++) {
-            result[i] = (int) Math.min(most, rows - (long) i * most);
-        }
-        return result;
-    }
-
-    /** As {@link #slabRows}; but images are rectangles, so what is left over is two slabs. */
-    private static int[] summedRows(long rows, int most) {
-        List<Integer> result = new ArrayList<>();
-        for (int whole : slabRows(rows - rows % SUMMED_COLUMNS, most)) {
-            result.add(whole);
-        }
-        if (rows % SUMMED_COLUMNS != 0) {
-            result.add((int) (rows % SUMMED_COLUMNS));
-        }
-        return result.stream().mapToInt(Integer::intValue).toArray();
-    }
-
     /** Slabs one after the other, and two numbers for each place of each. */
     private final class Slabs {
-        private final int width;
-        private final int[] rows;
-        private final long[] begins;
+
+        /** Slabs of the same size: where they begin, how many rows each has, how many they are. */
+        private record Group(long firstRow, int firstSlab, int rows, int slabs) {}
+
+        private final List<Group> groups = new ArrayList<>();
         private final memory.desc perPlace;
+        private final int width;
+        private final int count;
         private final int firsts;
         private final int seconds;
 
-        Slabs(int width, int[] rows) {
+        /**
+         * Cuts rows into slabs.
+         *
+         * @param most rows of a slab
+         * @param unit rows of slabs are a multiple of this, except of the last one if nothing else is possible
+         */
+        Slabs(int width, long rows, int most, int unit) {
             this.width = width;
-            this.rows = rows;
-            begins = new long[rows.length];
-            for (int i = 1; i < rows.length; i++) {
-                begins[i] = begins[i - 1] + rows[i - 1];
-            }
             perPlace = new memory.desc(new long[] {width}, memory.data_type.f32, memory.format_tag.a);
-            firsts = program.temporaryBuffer((long) rows.length * width * Float.BYTES);
-            seconds = program.temporaryBuffer((long) rows.length * width * Float.BYTES);
+            long row = 0;
+            int slab = 0;
+            for (int size : new int[] {most, (int) (rows % most / unit * unit), (int) (rows % most % unit)}) {
+                int slabs = size == 0 ? 0 : (int) ((rows - row) / size);
+                if (slabs > 0) {
+                    groups.add(new Group(row, slab, size, slabs));
+                    row += (long) slabs * size;
+                    slab += slabs;
+                }
+            }
+            count = slab;
+            firsts = program.temporaryBuffer((long) count * width * Float.BYTES);
+            seconds = program.temporaryBuffer((long) count * width * Float.BYTES);
         }
 
-        int count() {
-            return rows.length;
+        memory numbers(Group group, memory.desc layout) {
+            return program.view(value, layout, group.firstRow() * width * OneDnn.bytes(program.type()));
         }
 
-        memory numbers(int slab, memory.desc layout) {
-            return program.view(value, layout, begins[slab] * width * OneDnn.bytes(program.type()));
+        memory first(Group group) {
+            return program.within(firsts, perPlace, (long) group.firstSlab() * width * Float.BYTES);
         }
 
-        memory first(int slab) {
-            return program.within(firsts, perPlace, (long) slab * width * Float.BYTES);
+        memory second(Group group, memory.desc layout) {
+            return program.within(seconds, layout, (long) group.firstSlab() * width * Float.BYTES);
         }
 
-        memory second(int slab) {
-            return second(slab, perPlace);
-        }
-
-        memory second(int slab, memory.desc layout) {
-            return program.within(seconds, layout, (long) slab * width * Float.BYTES);
+        void call(Group group, Call call, memory numbers, memory first, memory second) {
+            long perSlab = (long) width * Float.BYTES;
+            List<Call.Moving> moving = List.of(
+                    new Call.Moving(numbers, (long) group.rows() * width * OneDnn.bytes(program.type())),
+                    new Call.Moving(first, perSlab),
+                    new Call.Moving(second, perSlab));
+            program.call(group.slabs() == 1 ? call : new Call.Repeated(call, moving, group.slabs()));
         }
 
         StatisticsMerge merge(boolean sums) {
             memory.desc perSlab =
-                    new memory.desc(new long[] {rows.length, width}, memory.data_type.f32, memory.format_tag.ab);
+                    new memory.desc(new long[] {count, width}, memory.data_type.f32, memory.format_tag.ab);
+            int[] rows = groups.stream()
+                    .flatMapToInt(group -> IntStream.generate(group::rows).limit(group.slabs()))
+                    .toArray();
             return new StatisticsMerge(
                     program.within(firsts, perSlab, 0),
                     program.within(seconds, perSlab, 0),

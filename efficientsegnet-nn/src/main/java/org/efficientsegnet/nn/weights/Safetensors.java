@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import org.efficientsegnet.files.AtomicOutput;
 
 /**
  * The content of a safetensors file: named arrays in C order and a map of strings. The file is eight bytes with the
@@ -223,7 +224,7 @@ public final class Safetensors {
 
     /** Writes a file, which appears whole or not at all. */
     public void write(Path file) throws IOException {
-        AtomicFiles.write(file, this::writeTo);
+        AtomicOutput.write(file, this::writeTo);
     }
 
     /**

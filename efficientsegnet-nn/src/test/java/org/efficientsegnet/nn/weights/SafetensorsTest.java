@@ -328,20 +328,4 @@ class SafetensorsTest {
         assertThrows(IllegalArgumentException.class, () -> builder.add("b", new int[] {2}, new long[1]));
         assertFalse(builder.build().contains("b"));
     }
-
-    @Test
-    void aWriteThatFailsLeavesTheOldFile(@TempDir Path directory) throws IOException {
-        Path path = directory.resolve("kept");
-        Files.writeString(path, "old");
-        assertThrows(
-                IOException.class,
-                () -> AtomicFiles.write(path, out -> {
-                    out.write(1);
-                    throw new IOException("disk full");
-                }));
-        assertEquals("old", Files.readString(path));
-        try (var left = Files.list(directory)) {
-            assertEquals(List.of(path), left.toList());
-        }
-    }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.efficientsegnet.io.format.AtomicOutput;
+import org.efficientsegnet.files.AtomicOutput;
 
 /**
  * What a batch came to.

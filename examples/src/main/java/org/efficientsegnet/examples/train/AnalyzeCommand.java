@@ -13,6 +13,7 @@ import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.cli.ExitCodes;
 import org.efficientsegnet.examples.cli.OutputOptions;
 import org.efficientsegnet.examples.cli.Version;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.nn.train.analyze.AnalysisReport;
 import org.efficientsegnet.nn.train.analyze.CaseAnalysis;
 import org.efficientsegnet.nn.train.analyze.DatasetAnalysis;
@@ -21,7 +22,6 @@ import org.efficientsegnet.nn.train.data.Dataset;
 import org.efficientsegnet.nn.train.data.PreparationOptions;
 import org.efficientsegnet.nn.train.data.PreparedCase;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
-import org.efficientsegnet.nn.weights.AtomicFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -110,7 +110,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
         console.result(AnalysisReport.table(report.analysis()).stripTrailing());
         if (json != null) {
             byte[] bytes = AnalysisReport.json(report.analysis()).getBytes(StandardCharsets.UTF_8);
-            AtomicFiles.write(json, stream -> stream.write(bytes));
+            AtomicOutput.write(json, stream -> stream.write(bytes));
         }
         if (plots != null) {
             AnalysisReport.draw(report.analysis(), plots);

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.nn.train.analyze.CaseAnalysis.Organ;
-import org.efficientsegnet.nn.weights.AtomicFiles;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -220,7 +220,7 @@ public final class AnalysisReport {
             graphics.drawImage(chart, i % COLUMNS * WIDTH, i / COLUMNS * HEIGHT, null);
         }
         graphics.dispose();
-        AtomicFiles.write(png, out -> ImageIO.write(page, "png", out));
+        AtomicOutput.write(png, out -> ImageIO.write(page, "png", out));
     }
 
     private static Map<String, List<Double>> axes(

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.efficientsegnet.nn.weights.AtomicFiles;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.nn.weights.Tensor;
@@ -86,7 +86,7 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
         ArrayNode cases = root.putArray("cases");
         ids.forEach(cases::add);
         byte[] bytes = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
-        AtomicFiles.write(directory.resolve(FILE), out -> out.write(bytes));
+        AtomicOutput.write(directory.resolve(FILE), out -> out.write(bytes));
     }
 
     private static Shape shape(JsonNode node) {

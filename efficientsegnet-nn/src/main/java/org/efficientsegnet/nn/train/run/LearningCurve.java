@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
-import org.efficientsegnet.nn.weights.AtomicFiles;
+import org.efficientsegnet.files.AtomicOutput;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -72,7 +72,7 @@ public final class LearningCurve {
             }
         });
         BufferedImage image = BitmapEncoder.getBufferedImage(chart);
-        AtomicFiles.write(png, out -> ImageIO.write(image, "png", out));
+        AtomicOutput.write(png, out -> ImageIO.write(image, "png", out));
     }
 
     /** Means of neighbours, so that a long run is as legible as a short one. */

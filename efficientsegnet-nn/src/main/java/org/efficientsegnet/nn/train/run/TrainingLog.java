@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.efficientsegnet.nn.weights.AtomicFiles;
+import org.efficientsegnet.files.AtomicOutput;
 
 /**
  * The log of a run, a JSON object a line: {@code "type":"step"} with step, epoch, loss, norm, rate, scale, seconds,
@@ -38,7 +38,7 @@ public final class TrainingLog implements AutoCloseable {
             }
         }
         byte[] bytes = kept.toString().getBytes(StandardCharsets.UTF_8);
-        AtomicFiles.write(file, out -> out.write(bytes));
+        AtomicOutput.write(file, out -> out.write(bytes));
         return new TrainingLog(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
     }
 

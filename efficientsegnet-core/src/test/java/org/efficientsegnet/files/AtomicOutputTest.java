@@ -1,4 +1,4 @@
-package org.efficientsegnet.io.format;
+package org.efficientsegnet.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,7 +8,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,29 @@ class AtomicOutputTest {
                 assertThrows(FileSystemException.class, () -> AtomicOutput.write(folder, out -> out.write(1)));
         assertEquals(folder.toString(), isFolder.getFile());
         assertEquals(List.of(folder), entries());
+    }
+
+    @Test
+    void aDirectoryAppearsWhole() throws IOException {
+        Path target = directory.resolve("bundle");
+        AtomicOutput.writeDirectory(target, Map.of("a", out -> out.write(1), "b", out -> out.write(2)));
+        assertEquals(List.of(target), entries());
+        assertEquals(1, Files.readAllBytes(target.resolve("a"))[0]);
+        assertEquals(2, Files.readAllBytes(target.resolve("b"))[0]);
+    }
+
+    @Test
+    void aDirectoryThatFailsDoesNotAppear() throws IOException {
+        Path target = directory.resolve("bundle");
+        Map<String, AtomicOutput.Body> files = new LinkedHashMap<>();
+        files.put("a", out -> out.write(1));
+        files.put("b", out -> {
+            throw new IOException("disk full");
+        });
+        files.put("c", out -> out.write(3));
+        IOException e = assertThrows(IOException.class, () -> AtomicOutput.writeDirectory(target, files));
+        assertEquals(target + ": disk full", e.getMessage());
+        assertEquals(List.of(), entries());
     }
 
     private List<Path> entries() throws IOException {

@@ -1,4 +1,4 @@
-package org.efficientsegnet.io.format;
+package org.efficientsegnet.files;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -11,10 +11,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.UUID;
 
 /**
- * Files that appear whole or not at all: written under a temporary name in the target's directory, then moved over the
+ * Files and directories that appear whole or not at all: written under a temporary name in the target's directory, then moved over the
  * target. After a failure the temporary file is gone and an earlier target is as it was.
  */
 public final class AtomicOutput {
@@ -42,13 +43,40 @@ public final class AtomicOutput {
      * @throws IOException if writing fails; it names the target
      */
     public static void write(Path target, Body body) throws IOException {
-        make(target, temporary -> {
-            try (OutputStream out = new BufferedOutputStream(
-                    Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    1 << 16)) {
-                body.write(out);
+        make(target, temporary -> stream(temporary, body));
+    }
+
+    private static void stream(Path file, Body body) throws IOException {
+        try (OutputStream out = new BufferedOutputStream(
+                Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 1 << 16)) {
+            body.write(out);
+        }
+    }
+
+    /**
+     * Writes a directory of files.
+     *
+     * @param target the directory, which must not exist; its own directory must
+     * @param files by their names
+     * @throws IOException if writing fails; it names the target
+     */
+    public static void writeDirectory(Path target, Map<String, Body> files) throws IOException {
+        Path absolute = target.toAbsolutePath();
+        Path temporary = temporaryBeside(absolute);
+        try {
+            Files.createDirectory(temporary);
+            for (Map.Entry<String, Body> file : files.entrySet()) {
+                stream(temporary.resolve(file.getKey()), file.getValue());
             }
-        });
+            move(temporary, absolute);
+        } catch (IOException e) {
+            throw naming(target, temporary, e);
+        } finally {
+            for (String name : files.keySet()) {
+                Files.deleteIfExists(temporary.resolve(name));
+            }
+            Files.deleteIfExists(temporary);
+        }
     }
 
     /**
@@ -59,18 +87,26 @@ public final class AtomicOutput {
      */
     public static void make(Path target, Maker maker) throws IOException {
         Path absolute = target.toAbsolutePath();
-        Path temporary = absolute.resolveSibling("." + UUID.randomUUID() + "." + absolute.getFileName());
+        Path temporary = temporaryBeside(absolute);
         try {
             maker.make(temporary);
-            try {
-                Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } catch (AtomicMoveNotSupportedException e) {
-                Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
-            }
+            move(temporary, absolute);
         } catch (IOException e) {
             throw naming(target, temporary, e);
         } finally {
             Files.deleteIfExists(temporary);
+        }
+    }
+
+    private static Path temporaryBeside(Path absolute) {
+        return absolute.resolveSibling("." + UUID.randomUUID() + "." + absolute.getFileName());
+    }
+
+    private static void move(Path temporary, Path absolute) throws IOException {
+        try {
+            Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
