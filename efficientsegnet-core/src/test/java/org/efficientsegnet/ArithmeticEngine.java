@@ -1,6 +1,7 @@
 package org.efficientsegnet;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkEngine;
@@ -14,6 +15,9 @@ import org.efficientsegnet.volume.Shape;
 public final class ArithmeticEngine implements NetworkEngine {
 
     static final AtomicInteger OPEN = new AtomicInteger();
+
+    /** What the latest network was loaded with. */
+    static final AtomicReference<EngineOptions> OPTIONS = new AtomicReference<>();
 
     /** The model that this engine runs. */
     record Model(String name, Shape inputSize, int classes) implements NetworkModel {}
@@ -41,6 +45,7 @@ public final class ArithmeticEngine implements NetworkEngine {
     @Override
     public Network load(NetworkModel model, EngineOptions options) {
         OPEN.incrementAndGet();
+        OPTIONS.set(options);
         return new ArithmeticNetwork(model);
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.ModelBundle;
 import org.efficientsegnet.spi.ModelIdentity;
 import org.efficientsegnet.spi.NetworkModel;
@@ -310,6 +311,27 @@ class SegmenterTest {
                 assertThrows(SegmentationCancelledException.class, () -> segmenter.segment(volume, cancelling, token));
             }
             assertEquals(at, last.get());
+        }
+    }
+
+    @Test
+    void settingsReachEngineAndListener() {
+        List<Stage> seen = new ArrayList<>();
+        try (Segmenter segmenter = builder()
+                .precision(Precision.FP32)
+                .threads(3)
+                .concurrency(EngineOptions.Concurrency.SIDE_BY_SIDE)
+                .releaseMemory(true)
+                .progress((stage, fraction) -> seen.add(stage))
+                .build()) {
+            assertEquals(
+                    new EngineOptions(Precision.FP32, 3, EngineOptions.Concurrency.SIDE_BY_SIDE, true),
+                    ArithmeticEngine.OPTIONS.get());
+            segmenter.segment(volume());
+            assertTrue(seen.containsAll(List.of(Stage.COARSE_NETWORK, Stage.FINE_NETWORK)), seen::toString);
+            seen.clear();
+            segmenter.segment(volume(), (stage, fraction) -> {}, new CancellationToken());
+            assertEquals(List.of(), seen, "a run with a listener of its own");
         }
     }
 
