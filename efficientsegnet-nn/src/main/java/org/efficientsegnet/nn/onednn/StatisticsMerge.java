@@ -49,11 +49,12 @@ final class StatisticsMerge implements Call {
         this.spread = new double[channels];
     }
 
-    private record Target(memory memory, DoubleBinaryOperator function) {}
+    private record Target(memory memory, float[] values, DoubleBinaryOperator function) {}
 
     /** Lets the memory receive, for each place, a function of its channel's mean and variance. */
     StatisticsMerge into(memory memory, DoubleBinaryOperator function) {
-        targets.add(new Target(memory, function));
+        float[] values = new float[(int) (memory.get_desc().get_size() / Float.BYTES)];
+        targets.add(new Target(memory, values, function));
         return this;
     }
 
@@ -81,12 +82,12 @@ final class StatisticsMerge implements Call {
             }
         }
         for (Target target : targets) {
-            float[] result = new float[(int) (target.memory().get_desc().get_size() / Float.BYTES)];
-            for (int i = 0; i < result.length; i++) {
+            float[] values = target.values();
+            for (int i = 0; i < values.length; i++) {
                 int c = i % channels;
-                result[i] = (float) target.function().applyAsDouble(whole[c], spread[c] / count);
+                values[i] = (float) target.function().applyAsDouble(whole[c], spread[c] / count);
             }
-            new FloatPointer(target.memory().get_data_handle()).put(result);
+            new FloatPointer(target.memory().get_data_handle()).put(values);
         }
     }
 
