@@ -1,0 +1,87 @@
+package org.efficientsegnet.examples.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.examples.train.AnalyzeCommand;
+import org.efficientsegnet.examples.train.PrepareCommand;
+import org.efficientsegnet.examples.train.TrainCommand;
+import org.efficientsegnet.io.cases.Explanation;
+import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.TypeConversionException;
+
+/** The program's entry: {@code java -jar efficientsegnet.jar}. */
+public final class Main {
+
+    private Main() {}
+
+    /** Runs a command and ends the virtual machine with its exit code, one of {@link ExitCodes}. */
+    public static void main(String[] args) {
+        NativeSettings.apply();
+        CancellationToken cancellation = new CancellationToken();
+        Interruption interruption = Interruption.cancels(cancellation);
+        Environment environment =
+                new Environment(options -> options.builder().build(), cancellation, Terminal.isInteractive());
+        StandardOutput output = StandardOutput.ofProcess();
+        CommandLine commandLine = commandLine(environment);
+        commandLine.setOut(new PrintWriter(output, true, Charset.defaultCharset()));
+        int code = commandLine.execute(args);
+        commandLine.getOut().flush();
+        if (output.failure().isPresent()) {
+            commandLine
+                    .getErr()
+                    .println("error: standard output: " + output.failure().get());
+            code = code == ExitCodes.OK ? ExitCodes.FILE : code;
+        }
+        interruption.close();
+        System.exit(code);
+    }
+
+    /** The commands, ready to be executed. */
+    static CommandLine commandLine(Environment environment) {
+        CommandLine commandLine = new CommandLine(new RootCommand());
+        commandLine.addSubcommand(new SegmentCommand(environment));
+        commandLine.addSubcommand(new EvaluateCommand(environment.cancellation()));
+        commandLine.addSubcommand(new VerifyCommand(environment));
+        commandLine.addSubcommand(new ConvertCommand());
+        commandLine.addSubcommand(new InfoCommand(environment));
+        commandLine.addSubcommand(new PrepareCommand(environment.terminal(), environment.cancellation()));
+        commandLine.addSubcommand(new AnalyzeCommand(environment.terminal(), environment.cancellation()));
+        commandLine.addSubcommand(new TrainCommand(environment.cancellation()));
+        commandLine.addSubcommand(new CommandLine.HelpCommand());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.registerConverter(Path.class, Main::path);
+        commandLine.registerConverter(Threads.class, Threads::parse);
+        commandLine.registerConverter(EngineOptions.Device.class, EngineOptions.Device::parse);
+        commandLine.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
+        commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
+        commandLine.setExecutionStrategy(Main::runLast);
+        commandLine.setParameterExceptionHandler(Failures::usage);
+        commandLine.setExecutionExceptionHandler(Failures::execution);
+        return commandLine;
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException(Explanation.of(e));
+        }
+    }
+
+    /** Errors are not exceptions to picocli; the one that users can do something about becomes one. */
+    private static int runLast(ParseResult parsed) {
+        try {
+            return new RunLast().execute(parsed);
+        } catch (OutOfMemoryError e) {
+            CommandLine command = parsed.commandSpec().commandLine();
+            throw new ExecutionException(command, "out of memory", new SegmentationException(Explanation.of(e), e));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package org.efficientsegnet.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.examples.batch.Batch;
+import org.efficientsegnet.io.cases.BatchCase;
+import org.efficientsegnet.io.format.Scan;
+
+/** Writes the results of a batch to folders, a file a case and kind. */
+final class ResultFiles implements Batch.Writer {
+
+    private final Artefacts folders;
+    private final String labelEnding;
+
+    /**
+     * @param folders for each kind of file; kinds without a folder are not written
+     * @param labelEnding the ending of the label maps, which chooses their format
+     */
+    ResultFiles(Artefacts folders, String labelEnding) {
+        this.folders = folders;
+        this.labelEnding = labelEnding;
+    }
+
+    @Override
+    public List<Path> outputsOf(BatchCase batchCase) {
+        return folders.ofCase(batchCase, labelEnding).files();
+    }
+
+    @Override
+    public void write(BatchCase batchCase, Scan scan, Segmentation result, Instant started, Duration reading)
+            throws IOException {
+        Artefacts artefacts = folders.ofCase(batchCase, labelEnding);
+        for (Path file : artefacts.files()) {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+        }
+        new ResultWriter(artefacts).write(scan, result, started, Map.of("reading", reading));
+    }
+}

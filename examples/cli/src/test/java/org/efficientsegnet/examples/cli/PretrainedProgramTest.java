@@ -1,0 +1,56 @@
+package org.efficientsegnet.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The sample scan through the program with the pretrained model, as a user runs it. */
+@Tag("slow")
+class PretrainedProgramTest {
+
+    private static final String SAMPLE =
+            Path.of("..", "data", "example_ct.nii.gz").toString();
+
+    @TempDir
+    Path folder;
+
+    private Path expected() throws IOException {
+        Path file = folder.resolve("expected.nii.gz");
+        try (InputStream in = getClass().getResourceAsStream("/org/efficientsegnet/examples/expected_labels.nii.gz")) {
+            Files.copy(in, file);
+        }
+        return file;
+    }
+
+    @Test
+    void aBatchOfOneAgreesWithTheIndependentPipeline() throws IOException {
+        Path results = folder.resolve("results");
+        Program run = Program.runPretrained("segment", SAMPLE, "-o", results.toString());
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        assertTrue(run.out().contains("1 case: 1 with a result, 0 failed"), run::toString);
+        Program scores = Program.runPretrained(
+                "evaluate",
+                expected().toString(),
+                results.resolve("example_ct.nii.gz").toString(),
+                "--json");
+        JsonNode labels = new ObjectMapper().readTree(scores.out()).at("/cases/0/labels");
+        assertEquals(4, labels.size());
+        labels.forEach(label -> assertTrue(label.get("dsc").asDouble() >= 0.98, scores::toString));
+    }
+
+    @Test
+    void verifyPassesInFullPrecision() throws IOException {
+        Program run = Program.runPretrained(
+                "verify", "--scan", SAMPLE, "--labels", expected().toString(), "--precision", "fp32");
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+    }
+}
