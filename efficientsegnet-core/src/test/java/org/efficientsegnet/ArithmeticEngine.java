@@ -6,6 +6,7 @@ import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkEngine;
 import org.efficientsegnet.spi.NetworkModel;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -52,8 +53,8 @@ public final class ArithmeticEngine implements NetworkEngine {
     private record ArithmeticNetwork(NetworkModel model) implements Network {
 
         @Override
-        public void run(float[] input, float[] logits, CancellationToken cancellation) {
-            cancellation.check("a step of the " + model.name() + " network");
+        public void run(float[] input, float[] logits, RunControl control) {
+            control.check("a step of the " + model.name() + " network");
             float min = Float.MAX_VALUE;
             float max = -Float.MAX_VALUE;
             for (float v : input) {

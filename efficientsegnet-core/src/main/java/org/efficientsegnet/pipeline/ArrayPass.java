@@ -2,7 +2,6 @@ package org.efficientsegnet.pipeline;
 
 import java.util.List;
 import java.util.Optional;
-import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.postprocess.Components;
 import org.efficientsegnet.postprocess.Labels;
@@ -14,6 +13,7 @@ import org.efficientsegnet.preprocess.Resampler;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkModel;
 import org.efficientsegnet.spi.NetworkPass;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
@@ -70,8 +70,8 @@ final class ArrayPass implements NetworkPass {
     }
 
     @Override
-    public void infer(CancellationToken cancellation) {
-        network.run(values, logits, cancellation);
+    public void infer(RunControl control) {
+        network.run(values, logits, control);
         // Large, and not needed again.
         values = null;
     }

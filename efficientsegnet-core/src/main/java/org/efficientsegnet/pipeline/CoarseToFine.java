@@ -20,6 +20,7 @@ import org.efficientsegnet.spi.ModelBundle;
 import org.efficientsegnet.spi.NetworkPass;
 import org.efficientsegnet.spi.PipelineSpec;
 import org.efficientsegnet.spi.PlacedScan;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
@@ -128,7 +129,7 @@ public final class CoarseToFine {
                 return new Overview(Optional.empty(), intensities);
             }
             run.stage(Stage.COARSE_PREPARE, () -> normalize(pass));
-            run.stage(Stage.COARSE_NETWORK, () -> pass.infer(run.cancellation));
+            run.stage(Stage.COARSE_NETWORK, () -> pass.infer(RunControl.of(run.cancellation)));
             Optional<Box> region = run.stage(Stage.LOCATE, () -> {
                 Optional<Box> organs = Optional.empty();
                 for (int first = 0; first < spec.labels().size(); first += CLASSES_A_BYTE) {
@@ -147,7 +148,7 @@ public final class CoarseToFine {
         try (NetworkPass pass = scan.pass(networks.fine(), model.fine(), region)) {
             run.stage(Stage.FINE_PREPARE, pass::resample);
             run.stage(Stage.FINE_PREPARE, () -> normalize(pass));
-            run.stage(Stage.FINE_NETWORK, () -> pass.infer(run.cancellation));
+            run.stage(Stage.FINE_NETWORK, () -> pass.infer(RunControl.of(run.cancellation)));
             for (int first = 0; first < spec.labels().size(); first += CLASSES_A_BYTE) {
                 int from = first;
                 run.stage(Stage.RESTORE, () -> restore(pass, from, region.shape()));

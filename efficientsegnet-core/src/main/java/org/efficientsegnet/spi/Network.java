@@ -18,11 +18,16 @@ public interface Network extends AutoCloseable {
      *
      * @param input one channel, C order z, y, x, of the model's input size, normalised; not changed
      * @param logits receives class after class, each in C order z, y, x, of the same size
-     * @param cancellation asked between steps
+     * @param control asked between steps whether to stop, and told how much is done
      * @throws org.efficientsegnet.SegmentationCancelledException if it was cancelled
      * @throws org.efficientsegnet.SegmentationException if the engine fails
      */
-    void run(float[] input, float[] logits, CancellationToken cancellation);
+    void run(float[] input, float[] logits, RunControl control);
+
+    /** As {@link #run(float[], float[], RunControl)}, without word of how much is done. */
+    default void run(float[] input, float[] logits, CancellationToken cancellation) {
+        run(input, logits, RunControl.of(cancellation));
+    }
 
     /**
      * Brings a scan to where the network runs, if the engine does there what surrounds networks as well; the scan then

@@ -2,7 +2,6 @@ package org.efficientsegnet.spi;
 
 import java.util.List;
 import java.util.Optional;
-import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Shape;
@@ -36,10 +35,10 @@ public interface NetworkPass extends AutoCloseable {
     /**
      * Runs the network.
      *
-     * @param cancellation asked as by {@link Network#run}
+     * @param control asked and told as by {@link Network#run(float[], float[], RunControl)}
      * @throws org.efficientsegnet.SegmentationCancelledException if it was cancelled
      */
-    void infer(CancellationToken cancellation);
+    void infer(RunControl control);
 
     /**
      * Turns logits into masks, a byte a voxel: {@code postprocess.LogitRestorer}.

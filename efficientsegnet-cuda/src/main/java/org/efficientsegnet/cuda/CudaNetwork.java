@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.plan.Endings;
@@ -17,6 +16,7 @@ import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkPass;
 import org.efficientsegnet.spi.PlacedScan;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
@@ -94,15 +94,16 @@ final class CudaNetwork implements Network {
     }
 
     @Override
-    public void run(float[] input, float[] logits, CancellationToken cancellation) {
+    public void run(float[] input, float[] logits, RunControl control) {
         shapes.requireLength(name, "input", input, plan.input());
         shapes.requireLength(name, "logits", logits, plan.logits().output());
         programs.with(program -> {
-            cancellation.check(name);
+            control.check(name);
             program.run(input, logits);
             return null;
         });
-        cancellation.check(name);
+        control.check(name);
+        control.progress(1);
     }
 
     @Override

@@ -4,12 +4,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
-import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
 import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.postprocess.LogitRestorer;
 import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.spi.NetworkPass;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
@@ -152,10 +152,11 @@ final class CudaPass implements NetworkPass {
     }
 
     @Override
-    public void infer(CancellationToken cancellation) {
-        cancellation.check(name);
+    public void infer(RunControl control) {
+        control.check(name);
         program.infer();
-        cancellation.check(name);
+        control.check(name);
+        control.progress(1);
     }
 
     @Override

@@ -36,6 +36,7 @@ import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkPass;
 import org.efficientsegnet.spi.PipelineSpec;
 import org.efficientsegnet.spi.PlacedScan;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Orientation;
@@ -107,8 +108,8 @@ class CudaScanTest {
     /** A network that takes arrays only, as engines on CPUs do. */
     private record ArraysOnly(Network network) implements Network {
         @Override
-        public void run(float[] input, float[] logits, CancellationToken cancellation) {
-            network.run(input, logits, cancellation);
+        public void run(float[] input, float[] logits, RunControl control) {
+            network.run(input, logits, control);
         }
 
         @Override
@@ -346,7 +347,7 @@ class CudaScanTest {
                     NetworkPass pass = scan.pass(device.coarse(), bundle.coarse(), whole)) {
                 pass.resample();
                 pass.normalize(-325, 325, 1e-5);
-                pass.infer(new CancellationToken());
+                pass.infer(RunControl.of(new CancellationToken()));
                 String reason = assertThrows(SegmentationException.class, () -> pass.restore(0, 9, 0.5, SCAN))
                         .getMessage();
                 assertTrue(reason.contains("esn_restore") && reason.contains("1 to 8 classes"), reason);

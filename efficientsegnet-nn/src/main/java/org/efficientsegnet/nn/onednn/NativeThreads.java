@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.team.OpenMp;
 
 /**
  * The threads on which oneDNN works, shared by all networks of the process: together they never use more than there are

@@ -3,7 +3,6 @@ package org.efficientsegnet.nn.onednn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.plan.Endings;
@@ -14,6 +13,7 @@ import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -75,12 +75,12 @@ public final class OneDnnNetwork implements Network {
     public record StepCost(Step step, String implementation, double seconds, double flops, long bytes) {}
 
     @Override
-    public void run(float[] input, float[] logits, CancellationToken cancellation) {
+    public void run(float[] input, float[] logits, RunControl control) {
         shapes.requireLength(name, "input", input, plan.input());
         shapes.requireLength(name, "logits", logits, plan.logits().output());
-        cancellation.check(name);
+        control.check(name);
         programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
-            program.run(input, logits, () -> cancellation.isCancelled() || interrupted.getAsBoolean());
+            program.run(input, logits, () -> control.isCancelled() || interrupted.getAsBoolean());
             return null;
         }));
     }

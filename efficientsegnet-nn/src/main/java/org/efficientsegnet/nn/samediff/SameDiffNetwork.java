@@ -23,6 +23,7 @@ import org.efficientsegnet.nn.network.NetworkGraph;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Shape;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.BaseListener;
@@ -75,20 +76,21 @@ final class SameDiffNetwork implements Network {
     }
 
     @Override
-    public void run(float[] input, float[] logits, CancellationToken cancellation) {
+    public void run(float[] input, float[] logits, RunControl control) {
         requireLength("input", input, 1);
         requireLength("logits", logits, model.classes());
-        cancellation.check(model.name());
-        onThread(cancellation, abandoned -> {
-            INDArray output = execute(input, new Steps(abandoned, cancellation));
+        control.check(model.name());
+        onThread(control, abandoned -> {
+            INDArray output = execute(input, new Steps(abandoned, control));
             copy(output, logits);
         });
+        control.progress(1);
     }
 
     @Override
     public void trace(float[] input, BlockObserver observer) {
         requireLength("input", input, 1);
-        CancellationToken never = new CancellationToken();
+        RunControl never = RunControl.of(new CancellationToken());
         onThread(never, abandoned -> {
             INDArray output = execute(input, new Steps(abandoned, never) {
                 @Override
@@ -119,11 +121,11 @@ final class SameDiffNetwork implements Network {
     }
 
     /**
-     * Runs work on the network's thread and waits for its end. An interrupt or the caller's token takes it out of the
+     * Runs work on the network's thread and waits for its end. An interrupt or the caller's control takes it out of the
      * queue; once it began it breaks off at its next step, and since it writes into the caller's arrays, this call
      * waits for that.
      */
-    private void onThread(CancellationToken cancellation, Work work) {
+    private void onThread(RunControl control, Work work) {
         CancellationToken abandoned = new CancellationToken();
         AtomicBoolean claimed = new AtomicBoolean();
         Future<?> future = submit(() -> {
@@ -149,7 +151,7 @@ final class SameDiffNetwork implements Network {
                     interrupted = true;
                     abandoned.cancel();
                 } catch (TimeoutException e) {
-                    if (cancellation.isCancelled()) {
+                    if (control.isCancelled()) {
                         abandoned.cancel();
                     }
                 } catch (ExecutionException e) {
@@ -191,11 +193,11 @@ final class SameDiffNetwork implements Network {
     /** Is asked before every operation whether to go on. */
     private static class Steps extends BaseListener {
         private final CancellationToken abandoned;
-        private final CancellationToken cancellation;
+        private final RunControl control;
 
-        Steps(CancellationToken abandoned, CancellationToken cancellation) {
+        Steps(CancellationToken abandoned, RunControl control) {
             this.abandoned = abandoned;
-            this.cancellation = cancellation;
+            this.control = control;
         }
 
         @Override
@@ -206,7 +208,7 @@ final class SameDiffNetwork implements Network {
         @Override
         public void preOpExecution(SameDiff graph, At at, SameDiffOp op, OpContext context) {
             abandoned.check(op.getName());
-            cancellation.check(op.getName());
+            control.check(op.getName());
         }
     }
 
@@ -268,7 +270,7 @@ final class SameDiffNetwork implements Network {
     /** Waits for the runs that are on their way. */
     @Override
     public void releaseMemory() {
-        onThread(new CancellationToken(), abandoned -> memory.close());
+        onThread(RunControl.of(new CancellationToken()), abandoned -> memory.close());
     }
 
     /** Lets the runs that were asked for end, then frees the graph, its weights and the thread. */

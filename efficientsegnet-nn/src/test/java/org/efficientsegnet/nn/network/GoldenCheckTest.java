@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.GoldenCheck.BlockError;
 import org.efficientsegnet.nn.network.GoldenCheck.Report;
@@ -22,6 +21,7 @@ import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,7 +83,7 @@ class GoldenCheckTest {
     private Network network(Map<String, Float> shifts) {
         return new Network() {
             @Override
-            public void run(float[] input, float[] logits, CancellationToken cancellation) {
+            public void run(float[] input, float[] logits, RunControl control) {
                 throw new UnsupportedOperationException();
             }
 

@@ -7,6 +7,7 @@ import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkEngine;
 import org.efficientsegnet.spi.NetworkModel;
+import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -61,10 +62,10 @@ public final class ToyEngine implements NetworkEngine {
 
     private record ToyNetwork(NetworkModel model) implements Network {
         @Override
-        public void run(float[] input, float[] logits, CancellationToken cancellation) {
+        public void run(float[] input, float[] logits, RunControl control) {
             do {
                 sleep();
-                cancellation.check("the toy network");
+                control.check("the toy network");
             } while (RUNS.get() >= Integer.getInteger(RUNS_PROPERTY, Integer.MAX_VALUE));
             RUNS.incrementAndGet();
             int n = input.length;

@@ -1,4 +1,4 @@
-package org.efficientsegnet.nn.onednn;
+package org.efficientsegnet.nn.team;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.Pointer;
  * The number of threads that oneDNN works with. Its JavaCPP preset is built on OpenMP and does not bind {@code
  * omp_set_num_threads}, but JavaCPP can call any C function of one argument by address: that is how it frees memory.
  */
-final class OpenMp {
+public final class OpenMp {
 
     private static final Method CALL;
     private static final Constructor<?> FUNCTION_WITH_ARGUMENT;
@@ -38,7 +38,7 @@ final class OpenMp {
     private OpenMp() {}
 
     /** Whether {@link #setThreads} has an effect. */
-    static boolean isControllable() {
+    public static boolean isControllable() {
         return SET_THREADS != null && !SET_THREADS.isNull();
     }
 
@@ -46,7 +46,7 @@ final class OpenMp {
      * How many threads primitives that the calling thread creates or executes from now on may use, itself among them.
      * Where that cannot be set, it is all processors.
      */
-    static void setThreads(int threads) {
+    public static void setThreads(int threads) {
         if (!isControllable()) {
             return;
         }

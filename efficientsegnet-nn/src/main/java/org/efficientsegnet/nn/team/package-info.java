@@ -1,0 +1,5 @@
+/**
+ * Threads on which native code computes: a {@link org.efficientsegnet.nn.team.WorkerPool} lends each run a
+ * {@link org.efficientsegnet.nn.team.WorkerTeam}, whose workers take the tasks of one job after the other. For engines; programs need nothing from here.
+ */
+package org.efficientsegnet.nn.team;
