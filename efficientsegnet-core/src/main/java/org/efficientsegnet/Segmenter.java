@@ -21,6 +21,7 @@ import org.efficientsegnet.spi.EngineOptions.Concurrency;
 import org.efficientsegnet.spi.ModelBundle;
 import org.efficientsegnet.spi.ModelBundleSource;
 import org.efficientsegnet.spi.ModelIdentity;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 
@@ -227,7 +228,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private static void requireVolume(Shape shape) {
-        for (int axis = 0; axis < 3; axis++) {
+        for (Axis axis : Axis.values()) {
             if (shape.along(axis) < 2) {
                 throw new SegmentationException("a scan of " + shape + " voxels (z, y, x) is an image, not a volume;"
                         + " at least two voxels are needed along every axis");

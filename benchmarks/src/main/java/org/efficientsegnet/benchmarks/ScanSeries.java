@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.efficientsegnet.volume.Voxels;
@@ -26,8 +27,8 @@ final class ScanSeries {
         Voxels.Shorts voxels = (Voxels.Shorts) volume.voxels();
         double[] a = volume.geometry().affine();
         Shape shape = volume.shape();
-        double x = volume.geometry().spacing(0);
-        double y = volume.geometry().spacing(1);
+        double x = volume.geometry().spacing(Axis.X);
+        double y = volume.geometry().spacing(Axis.Y);
         String directions = decimals(-a[0] / x, -a[4] / x, a[8] / x, -a[1] / y, -a[5] / y, a[9] / y);
         for (int z = 0; z < shape.z(); z++) {
             String instance = ROOT + "3." + (z + 1);

@@ -2,6 +2,7 @@ package org.efficientsegnet.metrics;
 
 import java.util.Optional;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Bounds;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.LabelMap;
@@ -47,9 +48,9 @@ public final class SurfaceDistances {
                 prediction.labels(),
                 label,
                 reference.shape(),
-                reference.geometry().spacing(2),
-                reference.geometry().spacing(1),
-                reference.geometry().spacing(0),
+                reference.geometry().spacing(Axis.Z),
+                reference.geometry().spacing(Axis.Y),
+                reference.geometry().spacing(Axis.X),
                 p);
     }
 

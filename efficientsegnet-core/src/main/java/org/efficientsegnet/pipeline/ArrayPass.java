@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.postprocess.Components;
-import org.efficientsegnet.postprocess.Labels;
+import org.efficientsegnet.postprocess.LabelPainter;
 import org.efficientsegnet.postprocess.LogitRestorer;
-import org.efficientsegnet.postprocess.Regions;
+import org.efficientsegnet.postprocess.RegionOfInterest;
 import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.preprocess.Normalizer;
 import org.efficientsegnet.preprocess.Resampler;
@@ -92,12 +92,12 @@ final class ArrayPass implements NetworkPass {
 
     @Override
     public Optional<Box> box() {
-        return Regions.boundingBox(masks, maskShape, parallelism);
+        return RegionOfInterest.boundingBox(masks, maskShape, parallelism);
     }
 
     @Override
     public void paint(int firstLabel) {
-        Labels.paint(masks, classes, firstLabel, maskShape, labels, part);
+        LabelPainter.paint(masks, classes, firstLabel, maskShape, labels, part);
     }
 
     @Override

@@ -13,7 +13,7 @@ import org.efficientsegnet.Stage;
 import org.efficientsegnet.metrics.LabelStatistics;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.parallel.Parallelism;
-import org.efficientsegnet.postprocess.Regions;
+import org.efficientsegnet.postprocess.RegionOfInterest;
 import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.preprocess.NonFiniteVoxels;
 import org.efficientsegnet.spi.ModelBundle;
@@ -137,7 +137,7 @@ public final class CoarseToFine {
                     keepLargest(pass, first, spec.coarseMinimumMm3() / voxel);
                     organs = union(organs, pass.box());
                 }
-                return organs.map(box -> Regions.fromCoarse(box, size, full, geometry, spec.marginMm()));
+                return organs.map(box -> RegionOfInterest.fromCoarse(box, size, full, geometry, spec.marginMm()));
             });
             return new Overview(region, intensities);
         }

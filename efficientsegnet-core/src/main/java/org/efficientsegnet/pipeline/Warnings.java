@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.SegmentationWarning.Kind;
 import org.efficientsegnet.metrics.OrganStatistics;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Volume;
 
@@ -67,8 +68,8 @@ public final class Warnings {
     private static double tilt(Geometry geometry) {
         double[] affine = geometry.affine();
         double most = 0;
-        for (int axis = 0; axis < 3; axis++) {
-            double along = affine[4 * geometry.orientation().worldAxis(axis) + axis];
+        for (Axis axis : Axis.values()) {
+            double along = affine[4 * geometry.orientation().worldAxis(axis) + axis.column()];
             most = Math.max(most, Math.acos(Math.min(1, Math.abs(along) / geometry.spacing(axis))));
         }
         return Math.toDegrees(most);

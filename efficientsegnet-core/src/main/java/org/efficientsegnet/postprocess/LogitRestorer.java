@@ -54,12 +54,12 @@ public final class LogitRestorer {
             });
             return masks;
         }
-        Plan plan = new Plan(
+        Restoration restoration = new Restoration(
                 logits, from, first, classes, least, to, masks, Extents.of(logits, from, first, classes, least, p));
         p.forRange(to.z() * to.y(), (low, high) -> {
             float[] line = new float[from.x()];
             for (int row = low; row < high; row++) {
-                plan.restoreRow(row / to.y(), row % to.y(), line);
+                restoration.restoreRow(row / to.y(), row % to.y(), line);
             }
         });
         return masks;
@@ -115,7 +115,7 @@ public final class LogitRestorer {
         }
     }
 
-    private static final class Plan {
+    private static final class Restoration {
         private final float[] logits;
         private final Shape from;
         private final int start;
@@ -131,7 +131,15 @@ public final class LogitRestorer {
         /** For every column of the logits, the first column of the masks that lies at or after it. */
         private final int[] firstColumn;
 
-        Plan(float[] logits, Shape from, int start, int classes, float least, Shape to, byte[] masks, Extents extents) {
+        Restoration(
+                float[] logits,
+                Shape from,
+                int start,
+                int classes,
+                float least,
+                Shape to,
+                byte[] masks,
+                Extents extents) {
             this.logits = logits;
             this.from = from;
             this.start = start;

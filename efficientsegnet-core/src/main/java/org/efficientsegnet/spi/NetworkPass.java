@@ -62,7 +62,7 @@ public interface NetworkPass extends AutoCloseable {
     Optional<Box> box();
 
     /**
-     * Writes the masks, which have the part's extent, to the scan's label map: {@code postprocess.Labels}.
+     * Writes the masks, which have the part's extent, to the scan's label map: {@code postprocess.LabelPainter}.
      *
      * @param firstLabel the label of bit 0
      */

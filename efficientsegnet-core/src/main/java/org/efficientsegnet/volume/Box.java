@@ -30,23 +30,21 @@ public record Box(int z0, int y0, int x0, int z1, int y1, int x1) {
         return new Shape(z1 - z0, y1 - y0, x1 - x0);
     }
 
-    /** The first voxel along an axis: 0 is z, 1 is y, 2 is x. */
-    public int start(int axis) {
+    /** The first voxel along an axis. */
+    public int start(Axis axis) {
         return switch (axis) {
-            case 0 -> z0;
-            case 1 -> y0;
-            case 2 -> x0;
-            default -> throw new IllegalArgumentException("axis " + axis);
+            case Z -> z0;
+            case Y -> y0;
+            case X -> x0;
         };
     }
 
-    /** One past the last voxel along an axis: 0 is z, 1 is y, 2 is x. */
-    public int end(int axis) {
+    /** One past the last voxel along an axis. */
+    public int end(Axis axis) {
         return switch (axis) {
-            case 0 -> z1;
-            case 1 -> y1;
-            case 2 -> x1;
-            default -> throw new IllegalArgumentException("axis " + axis);
+            case Z -> z1;
+            case Y -> y1;
+            case X -> x1;
         };
     }
 
@@ -71,14 +69,14 @@ public record Box(int z0, int y0, int x0, int z1, int y1, int x1) {
     public Box reorient(Shape shape, Orientation from, Orientation to) {
         int[] start = new int[3];
         int[] end = new int[3];
-        for (int t = 0; t < 3; t++) {
-            int f = from.axisAlong(to.direction(t));
-            int n = shape.along(2 - f);
-            boolean flipped = from.direction(f) != to.direction(t);
-            start[t] = flipped ? n - end(2 - f) : start(2 - f);
-            end[t] = flipped ? n - start(2 - f) : end(2 - f);
+        for (Axis target : Axis.values()) {
+            Axis source = from.axisAlong(to.direction(target));
+            int n = shape.along(source);
+            boolean flipped = from.direction(source) != to.direction(target);
+            start[target.ordinal()] = flipped ? n - end(source) : start(source);
+            end[target.ordinal()] = flipped ? n - start(source) : end(source);
         }
-        return new Box(start[2], start[1], start[0], end[2], end[1], end[0]);
+        return new Box(start[0], start[1], start[2], end[0], end[1], end[2]);
     }
 
     @Override

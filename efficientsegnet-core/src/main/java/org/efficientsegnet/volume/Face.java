@@ -7,22 +7,22 @@ import java.util.Set;
 /** One of the six sides of a grid. */
 public enum Face {
     /** The first slice. */
-    Z_LOW(2, false),
+    Z_LOW(Axis.Z, false),
     /** The last slice. */
-    Z_HIGH(2, true),
+    Z_HIGH(Axis.Z, true),
     /** The first row. */
-    Y_LOW(1, false),
+    Y_LOW(Axis.Y, false),
     /** The last row. */
-    Y_HIGH(1, true),
+    Y_HIGH(Axis.Y, true),
     /** The first column. */
-    X_LOW(0, false),
+    X_LOW(Axis.X, false),
     /** The last column. */
-    X_HIGH(0, true);
+    X_HIGH(Axis.X, true);
 
-    private final int axis;
+    private final Axis axis;
     private final boolean high;
 
-    Face(int axis, boolean high) {
+    Face(Axis axis, boolean high) {
         this.axis = axis;
         this.high = high;
     }
@@ -37,8 +37,7 @@ public enum Face {
     public static Set<Face> touchedBy(Box box, Shape grid) {
         EnumSet<Face> touched = EnumSet.noneOf(Face.class);
         for (Face face : values()) {
-            int a = 2 - face.axis;
-            if (face.high ? box.end(a) == grid.along(a) : box.start(a) == 0) {
+            if (face.high ? box.end(face.axis) == grid.along(face.axis) : box.start(face.axis) == 0) {
                 touched.add(face);
             }
         }

@@ -60,10 +60,11 @@ public final class Geometry {
             copy[i] = affine[i] + 0.0;
         }
         Geometry geometry = new Geometry(copy);
-        for (int axis = 0; axis < 3; axis++) {
-            if (!(geometry.spacing[axis] > 0) || !Double.isFinite(geometry.spacing[axis])) {
-                throw new InvalidGeometryException("the spacing along " + "xyz".charAt(axis) + " is "
-                        + geometry.spacing[axis] + " mm; it must be above zero");
+        for (Axis axis : Axis.xyz()) {
+            double spacing = geometry.spacing(axis);
+            if (!(spacing > 0) || !Double.isFinite(spacing)) {
+                throw new InvalidGeometryException(
+                        "the spacing along " + axis.letter() + " is " + spacing + " mm; it must be above zero");
             }
         }
         double volume = geometry.spacing[0] * geometry.spacing[1] * geometry.spacing[2];
@@ -86,12 +87,13 @@ public final class Geometry {
     public static Geometry of(Orientation orientation, double spacingX, double spacingY, double spacingZ) {
         double[] spacing = {spacingX, spacingY, spacingZ};
         double[] affine = new double[12];
-        for (int axis = 0; axis < 3; axis++) {
-            if (!(spacing[axis] > 0)) {
-                throw new InvalidGeometryException("the spacing along " + "xyz".charAt(axis) + " is " + spacing[axis]
-                        + " mm; it must be above zero");
+        for (Axis axis : Axis.xyz()) {
+            double along = spacing[axis.column()];
+            if (!(along > 0)) {
+                throw new InvalidGeometryException(
+                        "the spacing along " + axis.letter() + " is " + along + " mm; it must be above zero");
             }
-            affine[4 * orientation.worldAxis(axis) + axis] = orientation.sign(axis) * spacing[axis];
+            affine[4 * orientation.worldAxis(axis) + axis.column()] = orientation.sign(axis) * along;
         }
         return ofAffine(affine);
     }
@@ -101,9 +103,9 @@ public final class Geometry {
         return affine.clone();
     }
 
-    /** The distance between neighbours along index axis 0 (x), 1 (y) or 2 (z), in mm. */
-    public double spacing(int axis) {
-        return spacing[axis];
+    /** The distance between neighbours along an index axis, in mm. */
+    public double spacing(Axis axis) {
+        return spacing[axis.column()];
     }
 
     /** The volume of one voxel in mm³. */
@@ -118,8 +120,9 @@ public final class Geometry {
 
     /** Whether every index axis runs along a world axis, up to a thousandth of the spacing. */
     public boolean isAxisParallel() {
-        for (int axis = 0; axis < 3; axis++) {
-            if (Math.abs(affine[4 * orientation.worldAxis(axis) + axis]) < (1 - 1e-6) * spacing[axis]) {
+        for (Axis axis : Axis.xyz()) {
+            double along = affine[4 * orientation.worldAxis(axis) + axis.column()];
+            if (Math.abs(along) < (1 - 1e-6) * spacing(axis)) {
                 return false;
             }
         }
@@ -159,14 +162,14 @@ public final class Geometry {
     public Geometry reorient(Shape shape, Orientation to) {
         double[] result = new double[12];
         double[] first = {0, 0, 0};
-        for (int t = 0; t < 3; t++) {
-            int f = orientation.axisAlong(to.direction(t));
-            int sign = orientation.direction(f) == to.direction(t) ? 1 : -1;
+        for (Axis target : Axis.xyz()) {
+            Axis source = orientation.axisAlong(to.direction(target));
+            int sign = orientation.direction(source) == to.direction(target) ? 1 : -1;
             if (sign < 0) {
-                first[f] = shape.along(2 - f) - 1;
+                first[source.column()] = shape.along(source) - 1;
             }
             for (int r = 0; r < 3; r++) {
-                result[4 * r + t] = sign * affine[4 * r + f];
+                result[4 * r + target.column()] = sign * affine[4 * r + source.column()];
             }
         }
         double[] origin = toWorld(first[0], first[1], first[2]);

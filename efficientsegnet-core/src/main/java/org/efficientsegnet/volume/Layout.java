@@ -23,20 +23,19 @@ public record Layout(Shape shape, int offset, int strideZ, int strideY, int stri
         return offset + z * strideZ + y * strideY + x * strideX;
     }
 
-    /** The distance along an axis: 0 is z, 1 is y, 2 is x. */
-    public int stride(int axis) {
+    /** The distance in the array between neighbours along an axis. */
+    public int stride(Axis axis) {
         return switch (axis) {
-            case 0 -> strideZ;
-            case 1 -> strideY;
-            case 2 -> strideX;
-            default -> throw new IllegalArgumentException("axis " + axis);
+            case Z -> strideZ;
+            case Y -> strideY;
+            case X -> strideX;
         };
     }
 
-    /** The axis whose neighbours are nearest in memory, 0 is z, 1 is y, 2 is x; x where that is left open. */
-    public int contiguousAxis() {
-        int best = 2;
-        for (int axis = 1; axis >= 0; axis--) {
+    /** The axis whose neighbours are nearest in memory; x where that is left open. */
+    public Axis contiguousAxis() {
+        Axis best = Axis.X;
+        for (Axis axis : Axis.xyz()) {
             boolean longer = shape.along(axis) > 1;
             boolean nearer = Math.abs(stride(axis)) < Math.abs(stride(best));
             if (longer && (nearer || shape.along(best) == 1)) {
@@ -65,21 +64,20 @@ public record Layout(Shape shape, int offset, int strideZ, int strideY, int stri
      * @param to how the result's axes shall lie
      */
     public Layout reorient(Orientation from, Orientation to) {
-        // Orientations name the axes x, y, z; a layout counts them z, y, x.
         int start = offset;
         int[] extent = new int[3];
         int[] stride = new int[3];
-        for (int t = 0; t < 3; t++) {
-            int f = from.axisAlong(to.direction(t));
-            int n = shape.along(2 - f);
-            int s = stride(2 - f);
-            if (from.direction(f) != to.direction(t)) {
+        for (Axis target : Axis.values()) {
+            Axis source = from.axisAlong(to.direction(target));
+            int n = shape.along(source);
+            int s = stride(source);
+            if (from.direction(source) != to.direction(target)) {
                 start += (n - 1) * s;
                 s = -s;
             }
-            extent[t] = n;
-            stride[t] = s;
+            extent[target.ordinal()] = n;
+            stride[target.ordinal()] = s;
         }
-        return new Layout(new Shape(extent[2], extent[1], extent[0]), start, stride[2], stride[1], stride[0]);
+        return new Layout(new Shape(extent[0], extent[1], extent[2]), start, stride[0], stride[1], stride[2]);
     }
 }

@@ -58,16 +58,16 @@ public final class Orientation {
         return List.copyOf(all);
     }
 
-    /** The letter of index axis 0 (x), 1 (y) or 2 (z). */
-    public char direction(int axis) {
-        return code.charAt(axis);
+    /** The letter of the side towards which an index axis grows. */
+    public char direction(Axis axis) {
+        return code.charAt(axis.column());
     }
 
     /** Which index axis runs along the given letter or its opposite. */
-    public int axisAlong(char direction) {
+    public Axis axisAlong(char direction) {
         int world = worldAxis(direction, String.valueOf(direction));
-        for (int axis = 0; axis < 3; axis++) {
-            if (worldAxis(code.charAt(axis), code) == world) {
+        for (Axis axis : Axis.values()) {
+            if (worldAxis(axis) == world) {
                 return axis;
             }
         }
@@ -75,13 +75,13 @@ public final class Orientation {
     }
 
     /** The world axis (0 left-right, 1 posterior-anterior, 2 inferior-superior) along which an index axis runs. */
-    public int worldAxis(int axis) {
-        return worldAxis(code.charAt(axis), code);
+    public int worldAxis(Axis axis) {
+        return worldAxis(direction(axis), code);
     }
 
     /** 1 if an index axis grows towards Right, Anterior or Superior, else -1. */
-    public int sign(int axis) {
-        return POSITIVE.indexOf(code.charAt(axis)) >= 0 ? 1 : -1;
+    public int sign(Axis axis) {
+        return POSITIVE.indexOf(direction(axis)) >= 0 ? 1 : -1;
     }
 
     /** The orientation whose axes grow the other way: LPI for RAS. */

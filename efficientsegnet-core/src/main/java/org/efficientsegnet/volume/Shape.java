@@ -41,13 +41,12 @@ public record Shape(int z, int y, int x) {
         return (int) n;
     }
 
-    /** The extent along an axis: 0 is z, 1 is y, 2 is x. */
-    public int along(int axis) {
+    /** The extent along an axis. */
+    public int along(Axis axis) {
         return switch (axis) {
-            case 0 -> z;
-            case 1 -> y;
-            case 2 -> x;
-            default -> throw new IllegalArgumentException("axis " + axis + " is not one of 0 (z), 1 (y), 2 (x)");
+            case Z -> z;
+            case Y -> y;
+            case X -> x;
         };
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Orientation;
@@ -93,6 +94,33 @@ class ResamplerTest {
     }
 
     @Test
+    void aScanGivesTheSameBitsInWhateverOrderItIsStored() {
+        Shape canonical = new Shape(9, 14, 11);
+        Random random = new Random(5);
+        float[] values = new float[canonical.arrayLength()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (500 * random.nextGaussian());
+        }
+        Layout original = Layout.contiguous(canonical);
+        Shape size = new Shape(13, 6, 17);
+        float[] expected = Resampler.trilinear(new Voxels.Floats(values), original, 1.5, -7, size, THREE);
+        for (Orientation stored : Orientation.all()) {
+            Layout turned = original.reorient(Orientation.RAS, stored);
+            float[] copy = new float[values.length];
+            for (int z = 0, n = 0; z < turned.shape().z(); z++) {
+                for (int y = 0; y < turned.shape().y(); y++) {
+                    for (int x = 0; x < turned.shape().x(); x++) {
+                        copy[n++] = values[turned.index(z, y, x)];
+                    }
+                }
+            }
+            Layout layout = Layout.contiguous(turned.shape()).reorient(stored, Orientation.RAS);
+            float[] result = Resampler.trilinear(new Voxels.Floats(copy), layout, 1.5, -7, size, THREE);
+            assertArrayEquals(expected, result, stored.toString());
+        }
+    }
+
+    @Test
     void readsNothingOutsideOfACrop() {
         Shape stored = new Shape(8, 9, 10);
         float[] values = new float[stored.arrayLength()];
@@ -132,7 +160,7 @@ class ResamplerTest {
                             int low = (int) Math.floor(at[axis]);
                             int up = corner >> axis & 1;
                             weight *= up == 1 ? at[axis] - low : 1 - at[axis] + low;
-                            index[axis] = Math.min(low + up, layout.shape().along(axis) - 1);
+                            index[axis] = Math.min(low + up, layout.shape().along(Axis.at(axis)) - 1);
                         }
                         sum += weight * voxels.get(layout.index(index[0], index[1], index[2]));
                     }
@@ -144,7 +172,7 @@ class ResamplerTest {
     }
 
     private static double position(Layout layout, Shape size, int axis, int i) {
-        int to = size.along(axis);
-        return to == 1 ? 0 : i * (layout.shape().along(axis) - 1) / (double) (to - 1);
+        int to = size.along(Axis.at(axis));
+        return to == 1 ? 0 : i * (layout.shape().along(Axis.at(axis)) - 1) / (double) (to - 1);
     }
 }

@@ -24,13 +24,13 @@ class GeometryTest {
     void anAxisParallelGridHasItsOrientationAndSpacing(Orientation orientation) {
         Geometry geometry = Geometry.of(orientation, 0.5, 0.75, 5);
         assertEquals(orientation, geometry.orientation());
-        assertEquals(0.5, geometry.spacing(0));
-        assertEquals(0.75, geometry.spacing(1));
-        assertEquals(5, geometry.spacing(2));
+        assertEquals(0.5, geometry.spacing(Axis.X));
+        assertEquals(0.75, geometry.spacing(Axis.Y));
+        assertEquals(5, geometry.spacing(Axis.Z));
         assertEquals(0.5 * 0.75 * 5, geometry.voxelVolume(), 1e-12);
         assertTrue(geometry.isAxisParallel());
         double[] world = geometry.toWorld(1, 0, 0);
-        assertEquals(orientation.sign(0) * 0.5, world[orientation.worldAxis(0)]);
+        assertEquals(orientation.sign(Axis.X) * 0.5, world[orientation.worldAxis(Axis.X)]);
     }
 
     @ParameterizedTest
@@ -60,7 +60,7 @@ class GeometryTest {
             Geometry geometry = rotated(orientation, angle);
             assertEquals(orientation, geometry.orientation());
             assertFalse(geometry.isAxisParallel());
-            assertEquals(0.8, geometry.spacing(0), 1e-12);
+            assertEquals(0.8, geometry.spacing(Axis.X), 1e-12);
             assertEquals(0.7 * 0.8 * 2.5, geometry.voxelVolume(), 1e-12);
         }
     }

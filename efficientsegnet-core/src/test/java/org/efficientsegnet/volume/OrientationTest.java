@@ -18,7 +18,7 @@ class OrientationTest {
         assertEquals(48, new HashSet<>(all).size());
         for (Orientation orientation : all) {
             assertEquals(orientation, Orientation.of(orientation.toString()));
-            for (int axis = 0; axis < 3; axis++) {
+            for (Axis axis : Axis.values()) {
                 assertEquals(axis, orientation.axisAlong(orientation.direction(axis)));
             }
         }
@@ -28,20 +28,20 @@ class OrientationTest {
     void lettersNameWhereAnAxisGrowsTo() {
         Orientation orientation = Orientation.of("pIr");
         assertEquals("PIR", orientation.toString());
-        assertEquals(1, orientation.worldAxis(0));
-        assertEquals(-1, orientation.sign(0));
-        assertEquals(2, orientation.worldAxis(1));
-        assertEquals(-1, orientation.sign(1));
-        assertEquals(0, orientation.worldAxis(2));
-        assertEquals(1, orientation.sign(2));
-        assertEquals(0, orientation.axisAlong('A'));
-        assertEquals(1, orientation.axisAlong('S'));
+        assertEquals(1, orientation.worldAxis(Axis.X));
+        assertEquals(-1, orientation.sign(Axis.X));
+        assertEquals(2, orientation.worldAxis(Axis.Y));
+        assertEquals(-1, orientation.sign(Axis.Y));
+        assertEquals(0, orientation.worldAxis(Axis.Z));
+        assertEquals(1, orientation.sign(Axis.Z));
+        assertEquals(Axis.X, orientation.axisAlong('A'));
+        assertEquals(Axis.Y, orientation.axisAlong('S'));
     }
 
     @Test
     void oppositeGrowsTheOtherWayAlongTheSameAxes() {
         for (Orientation orientation : Orientation.all()) {
-            for (int axis = 0; axis < 3; axis++) {
+            for (Axis axis : Axis.values()) {
                 assertEquals(-orientation.sign(axis), orientation.opposite().sign(axis));
                 assertEquals(orientation.worldAxis(axis), orientation.opposite().worldAxis(axis));
             }

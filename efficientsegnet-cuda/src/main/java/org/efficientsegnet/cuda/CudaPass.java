@@ -93,30 +93,18 @@ final class CudaPass implements NetworkPass {
 
     @Override
     public void resample() {
-        // In the order in which the Java implementation interpolates, so that the rounding is the same.
-        int row = part.contiguousAxis();
-        int inner = row == 2 ? 1 : 2;
-        int[] order = {3 - row - inner, inner, row};
-        int[] from = new int[3];
-        int[] to = new int[3];
-        long[] sourceStrides = new long[3];
-        long[] inputStrides = new long[3];
-        for (int i = 0; i < 3; i++) {
-            from[i] = part.shape().along(order[i]);
-            to[i] = size.along(order[i]);
-            sourceStrides[i] = part.stride(order[i]);
-            inputStrides[i] = strides(size)[order[i]];
-        }
+        int[] from = extents(part.shape());
+        int[] to = extents(size);
         Device.check(CudaLibrary.esn_resample(
                 device.context(),
                 scan.type(),
                 scan.voxelsAddress(),
                 part.offset(),
-                sourceStrides,
+                new long[] {part.strideZ(), part.strideY(), part.strideX()},
                 tables(from, to),
                 program.input(),
                 new int[] {from[0], from[1], from[2], to[0], to[1], to[2]},
-                inputStrides,
+                strides(size),
                 (float) scan.volume().slope(),
                 (float) scan.volume().intercept()));
         device.synchronize();

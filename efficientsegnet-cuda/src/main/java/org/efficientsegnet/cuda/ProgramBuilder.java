@@ -12,6 +12,7 @@ import org.efficientsegnet.nn.plan.MemoryPlan;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.Step;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -354,8 +355,9 @@ final class ProgramBuilder {
         Maps out = allocateOver(step.output(), addend == null ? List.of() : List.of(step.addend()));
         int[] table = new int[3];
         for (int axis = 0; axis < 3; axis++) {
+            Axis along = Axis.at(axis);
             table[axis] =
-                    table(in.size().shape().along(axis), out.size().shape().along(axis));
+                    table(in.size().shape().along(along), out.size().shape().along(along));
         }
         calls.add((c, at) -> CudaLibrary.esn_resize(
                 c,

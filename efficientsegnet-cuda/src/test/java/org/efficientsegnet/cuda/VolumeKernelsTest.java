@@ -14,7 +14,7 @@ import org.efficientsegnet.cuda.binding.CudaLibrary;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.postprocess.Component;
 import org.efficientsegnet.postprocess.Components;
-import org.efficientsegnet.postprocess.Labels;
+import org.efficientsegnet.postprocess.LabelPainter;
 import org.efficientsegnet.postprocess.LogitRestorer;
 import org.efficientsegnet.preprocess.Normalizer;
 import org.efficientsegnet.preprocess.Resampler;
@@ -45,31 +45,19 @@ class VolumeKernelsTest {
     }
 
     private static float[] resample(HostArrays host, int type, Pointer source, Layout layout, Shape size, float slope) {
-        int row = layout.contiguousAxis();
-        int inner = row == 2 ? 1 : 2;
-        int[] order = {3 - row - inner, inner, row};
-        long[] resultStride = {(long) size.y() * size.x(), size.x(), 1};
-        int[] from = new int[3];
-        int[] to = new int[3];
-        long[] sourceStrides = new long[3];
-        long[] resultStrides = new long[3];
-        for (int i = 0; i < 3; i++) {
-            from[i] = layout.shape().along(order[i]);
-            to[i] = size.along(order[i]);
-            sourceStrides[i] = layout.stride(order[i]);
-            resultStrides[i] = resultStride[order[i]];
-        }
+        int[] from = extents(layout.shape());
+        int[] to = extents(size);
         FloatPointer result = host.floats(size.voxels());
         Device.check(CudaLibrary.esn_resample(
                 host.context(),
                 type,
                 source.address(),
                 layout.offset(),
-                sourceStrides,
+                new long[] {layout.strideZ(), layout.strideY(), layout.strideX()},
                 host.tables(from, to),
                 result.address(),
                 new int[] {from[0], from[1], from[2], to[0], to[1], to[2]},
-                resultStrides,
+                new long[] {(long) size.y() * size.x(), size.x(), 1},
                 slope,
                 -7));
         float[] values = new float[size.arrayLength()];
@@ -282,7 +270,7 @@ class VolumeKernelsTest {
                     labels.address(),
                     target.offset(),
                     new long[] {target.strideZ(), target.strideY(), target.strideX()}));
-            Labels.paint(masks, classes, firstLabel, shape, expected, target);
+            LabelPainter.paint(masks, classes, firstLabel, shape, expected, target);
             assertArrayEquals(expected, content(labels, expected.length));
         }
     }

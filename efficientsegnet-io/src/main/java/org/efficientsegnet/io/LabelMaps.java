@@ -45,7 +45,7 @@ public final class LabelMaps {
      * @throws IOException if it cannot be written; then there is no file, or the earlier one
      */
     public static void write(LabelMap labels, Path path, WriteOptions options) throws IOException {
-        Endings.choose(path, FORMATS, LabelFormat::endings).writeLabels(labels, path, options);
+        FormatChoice.choose(path, FORMATS, LabelFormat::endings).writeLabels(labels, path, options);
     }
 
     /** The file endings under which label maps are written, in lower case with their dot. */

@@ -101,6 +101,6 @@ public final class Volumes {
      * @throws IOException if it cannot be written; then there is no file, or the earlier one
      */
     public static void write(Volume volume, Path path, WriteOptions options) throws IOException {
-        Endings.choose(path, OUTPUTS, VolumeOutput::endings).writeVolume(volume, path, options);
+        FormatChoice.choose(path, OUTPUTS, VolumeOutput::endings).writeVolume(volume, path, options);
     }
 }

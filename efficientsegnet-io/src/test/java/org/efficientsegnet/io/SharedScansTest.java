@@ -12,6 +12,7 @@ import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Volume;
 import org.junit.jupiter.api.Tag;
@@ -49,7 +50,7 @@ class SharedScansTest {
         assertEquals(sum, total);
         assertEquals(weighted, weights);
         assertEquals(x0, volume.geometry().affine()[3], 1e-6);
-        assertEquals(spacing, volume.geometry().spacing(0), 1e-6);
+        assertEquals(spacing, volume.geometry().spacing(Axis.X), 1e-6);
     }
 
     /** The array grows with the stream, so that half of it may be there twice for a moment; nothing else is large. */

@@ -23,6 +23,7 @@ import org.efficientsegnet.io.dicom.dataset.DicomWriter;
 import org.efficientsegnet.io.dicom.dataset.Tag;
 import org.efficientsegnet.io.dicom.dataset.TransferSyntax;
 import org.efficientsegnet.io.format.ReadLimits;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.LabelMap;
 
 /** Makes DICOM SEG files; see {@link DicomSeg}. */
@@ -346,7 +347,7 @@ final class SegWriter {
 
     private DataSet shared() {
         Slice first = stack.slices().get(0);
-        double distance = stack.geometry().spacing(2);
+        double distance = stack.geometry().spacing(Axis.Z);
         return DataSet.builder()
                 .items(
                         Tag.PLANE_ORIENTATION_SEQUENCE,

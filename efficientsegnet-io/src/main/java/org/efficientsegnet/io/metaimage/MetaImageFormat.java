@@ -25,7 +25,7 @@ import org.efficientsegnet.io.gzip.GunzipStream;
 import org.efficientsegnet.io.gzip.ZlibStream;
 import org.efficientsegnet.io.raster.ElementType;
 import org.efficientsegnet.io.raster.HuVoxels;
-import org.efficientsegnet.io.raster.Labels;
+import org.efficientsegnet.io.raster.LabelValues;
 import org.efficientsegnet.io.raster.RasterReader;
 import org.efficientsegnet.io.text.HeaderFields;
 import org.efficientsegnet.io.text.HeaderLines;
@@ -107,7 +107,7 @@ public final class MetaImageFormat implements VolumeFormat, LabelFormat, VolumeO
 
     @Override
     public LabelMap readLabels(Path path, ReadOptions options) throws IOException {
-        return Labels.of(path, read(path, options).volume());
+        return LabelValues.of(path, read(path, options).volume());
     }
 
     @Override

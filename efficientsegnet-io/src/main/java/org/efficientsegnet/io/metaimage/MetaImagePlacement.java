@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.efficientsegnet.io.format.FormatException;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.text.HeaderFields;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.InvalidGeometryException;
 import org.efficientsegnet.volume.Orientation;
@@ -95,8 +96,8 @@ final class MetaImagePlacement {
                 throw new FormatException(file, "AnatomicalOrientation", e.getMessage(), REMEDY, e);
             }
         }
-        for (int axis = 0; axis < 3; axis++) {
-            columns[4 * orientation.worldAxis(axis) + axis] = orientation.sign(axis);
+        for (Axis axis : Axis.xyz()) {
+            columns[4 * orientation.worldAxis(axis) + axis.column()] = orientation.sign(axis);
         }
         return columns;
     }

@@ -13,6 +13,7 @@ import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.raster.ElementType;
 import org.efficientsegnet.io.raster.RasterWriter;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Voxels;
@@ -68,11 +69,11 @@ final class MetaImageWriter {
         double[] a = geometry.affine();
         StringBuilder matrix = new StringBuilder();
         StringBuilder spacing = new StringBuilder();
-        for (int axis = 0; axis < 3; axis++) {
+        for (Axis axis : Axis.xyz()) {
             double length = geometry.spacing(axis);
             spacing.append(' ').append(length);
             for (int r = 0; r < 3; r++) {
-                matrix.append(' ').append(lps(r, a[4 * r + axis] / length));
+                matrix.append(' ').append(lps(r, a[4 * r + axis.column()] / length));
             }
         }
         return "TransformMatrix =" + matrix + "\n"

@@ -22,7 +22,7 @@ import org.efficientsegnet.io.format.VolumeOutput;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.gzip.Gzip;
 import org.efficientsegnet.io.raster.ElementType;
-import org.efficientsegnet.io.raster.Labels;
+import org.efficientsegnet.io.raster.LabelValues;
 import org.efficientsegnet.io.raster.RasterReader;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Shape;
@@ -113,7 +113,7 @@ public final class NiftiFormat implements VolumeFormat, LabelFormat, VolumeOutpu
 
     @Override
     public LabelMap readLabels(Path path, ReadOptions options) throws IOException {
-        return Labels.of(path, read(path, options).volume());
+        return LabelValues.of(path, read(path, options).volume());
     }
 
     @Override

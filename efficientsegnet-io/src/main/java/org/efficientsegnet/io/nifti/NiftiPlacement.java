@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.InvalidGeometryException;
 
@@ -186,9 +187,10 @@ record NiftiPlacement(Geometry geometry, List<String> warnings) {
     static double[] toQuaternion(Geometry geometry) {
         double[] affine = geometry.affine();
         double[] m = new double[9];
-        for (int c = 0; c < 3; c++) {
+        for (Axis axis : Axis.xyz()) {
+            int c = axis.column();
             for (int r = 0; r < 3; r++) {
-                m[3 * r + c] = affine[4 * r + c] / geometry.spacing(c);
+                m[3 * r + c] = affine[4 * r + c] / geometry.spacing(axis);
             }
         }
         for (int c = 0; c < 3; c++) {

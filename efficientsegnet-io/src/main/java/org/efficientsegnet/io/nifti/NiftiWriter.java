@@ -12,6 +12,7 @@ import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.gzip.ParallelGzipStream;
 import org.efficientsegnet.io.raster.ElementType;
 import org.efficientsegnet.io.raster.RasterWriter;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
@@ -148,7 +149,7 @@ public final class NiftiWriter {
     private static Fields fields(Geometry geometry) {
         double[] affine = geometry.affine();
         double[] quaternion = NiftiPlacement.toQuaternion(geometry);
-        double[] pixdim = {1, geometry.spacing(0), geometry.spacing(1), geometry.spacing(2), 1, 1, 1, 1};
+        double[] pixdim = {1, geometry.spacing(Axis.X), geometry.spacing(Axis.Y), geometry.spacing(Axis.Z), 1, 1, 1, 1};
         double[] bcd = new double[3];
         if (quaternion != null) {
             System.arraycopy(quaternion, 0, bcd, 0, 3);

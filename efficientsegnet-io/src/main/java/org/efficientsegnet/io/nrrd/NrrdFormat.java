@@ -27,7 +27,7 @@ import org.efficientsegnet.io.gzip.GunzipStream;
 import org.efficientsegnet.io.gzip.Gzip;
 import org.efficientsegnet.io.raster.ElementType;
 import org.efficientsegnet.io.raster.HuVoxels;
-import org.efficientsegnet.io.raster.Labels;
+import org.efficientsegnet.io.raster.LabelValues;
 import org.efficientsegnet.io.raster.RasterReader;
 import org.efficientsegnet.io.text.HeaderFields;
 import org.efficientsegnet.io.text.HeaderLines;
@@ -73,7 +73,7 @@ public final class NrrdFormat implements VolumeFormat, LabelFormat, VolumeOutput
     @Override
     public LabelMap readLabels(Path path, ReadOptions options) throws IOException {
         Content content = content(path, options);
-        LabelMap labels = Labels.of(path, content.scan.volume());
+        LabelMap labels = LabelValues.of(path, content.scan.volume());
         return new LabelMap(labels.shape(), labels.geometry(), labels.labels(), SegmentNames.of(content.pairs));
     }
 

@@ -2,6 +2,7 @@ package org.efficientsegnet.io.preview;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Layout;
@@ -58,11 +59,11 @@ record View(Layout layout, Geometry geometry, double[] center, int[] from, int[]
         int[] from = new int[3];
         int[] to = new int[3];
         for (int axis = 0; axis < 3; axis++) {
-            to[axis] = seen.along(axis);
+            to[axis] = seen.along(Axis.at(axis));
             center[axis] = voxels.isEmpty() ? (to[axis] - 1) / 2.0 : center[axis] / voxels.size();
         }
-        double widest = Math.max(seen.x() * geometry.spacing(0), seen.y() * geometry.spacing(1));
-        int most = (int) Math.ceil(MAX_HEIGHT * widest / geometry.spacing(2));
+        double widest = Math.max(seen.x() * geometry.spacing(Axis.X), seen.y() * geometry.spacing(Axis.Y));
+        int most = (int) Math.ceil(MAX_HEIGHT * widest / geometry.spacing(Axis.Z));
         if (most < seen.z()) {
             from[0] = (int) Math.min(Math.max(Math.round(center[0] - most / 2.0), 0), seen.z() - most);
             to[0] = from[0] + most;
@@ -82,6 +83,6 @@ record View(Layout layout, Geometry geometry, double[] center, int[] from, int[]
 
     /** The distance of voxels along an axis (0 is z, 1 is y, 2 is x), in mm. */
     double spacing(int axis) {
-        return geometry.spacing(2 - axis);
+        return geometry.spacing(Axis.at(axis));
     }
 }

@@ -16,6 +16,7 @@ import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.preview.Preview;
 import org.efficientsegnet.metrics.OrganStatistics;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 
 /**
@@ -143,25 +144,25 @@ public final class HtmlReport {
                 .map(box -> String.format(
                         Locale.ROOT,
                         "%.0f \u00d7 %.0f \u00d7 %.0f",
-                        box.shape().x() * geometry.spacing(0),
-                        box.shape().y() * geometry.spacing(1),
-                        box.shape().z() * geometry.spacing(2)))
+                        box.shape().x() * geometry.spacing(Axis.X),
+                        box.shape().y() * geometry.spacing(Axis.Y),
+                        box.shape().z() * geometry.spacing(Axis.Z)))
                 .orElse("");
     }
 
     private static Map<String, String> run(RunReport report) {
         Segmentation result = report.result();
-        Circumstances circumstances = report.circumstances();
+        RunContext context = report.context();
         Map<String, String> run = new LinkedHashMap<>();
-        run.put("started", circumstances.started().toString());
+        run.put("started", context.started().toString());
         run.put("model", result.model().name() + " " + result.model().version());
         run.put("model SHA-256", result.model().sha256());
         run.put("engine", result.engine() + ", " + result.precision().name().toLowerCase(Locale.ROOT));
-        circumstances.timings().forEach((name, time) -> run.put(name, seconds(time)));
+        context.timings().forEach((name, time) -> run.put(name, seconds(time)));
         result.timings().forEach((stage, time) -> run.put(stage.label(), seconds(time)));
-        run.put("heap, at most", megabytes(circumstances.memory().heapPeakBytes()));
-        circumstances.memory().residentPeakBytes().ifPresent(bytes -> run.put("process, at most", megabytes(bytes)));
-        run.putAll(circumstances.software());
+        run.put("heap, at most", megabytes(context.memory().heapPeakBytes()));
+        context.memory().residentPeakBytes().ifPresent(bytes -> run.put("process, at most", megabytes(bytes)));
+        run.putAll(context.software());
         return run;
     }
 

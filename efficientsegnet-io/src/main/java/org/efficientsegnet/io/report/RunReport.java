@@ -14,6 +14,7 @@ import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.metrics.OrganStatistics;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Orientation;
@@ -30,18 +31,18 @@ import org.efficientsegnet.volume.Shape;
  * @param slope to HU
  * @param intercept to HU
  * @param remarks what the reader of the scan noticed
- * @param circumstances when, with what software, timings around the network, memory
+ * @param context when, with what software, timings around the network, memory
  */
 public record RunReport(
         Segmentation result,
-        InputIdentity input,
+        InputChecksums input,
         Shape shape,
         Geometry geometry,
         String voxelType,
         double slope,
         double intercept,
         List<String> remarks,
-        Circumstances circumstances) {
+        RunContext context) {
 
     /** Changes whenever a field changes its meaning or goes; new fields may come without. */
     public static final String SCHEMA = "efficientsegnet-run/1";
@@ -50,12 +51,12 @@ public record RunReport(
     public RunReport {
         Objects.requireNonNull(result, "result");
         Objects.requireNonNull(input, "input");
-        Objects.requireNonNull(circumstances, "circumstances");
+        Objects.requireNonNull(context, "context");
         remarks = List.copyOf(remarks);
     }
 
     /** Of a scan and what was found in it. */
-    public static RunReport of(Segmentation result, Scan scan, InputIdentity input, Circumstances circumstances) {
+    public static RunReport of(Segmentation result, Scan scan, InputChecksums input, RunContext context) {
         return new RunReport(
                 result,
                 input,
@@ -65,7 +66,7 @@ public record RunReport(
                 scan.volume().slope(),
                 scan.volume().intercept(),
                 scan.warnings(),
-                circumstances);
+                context);
     }
 
     /**
@@ -75,9 +76,9 @@ public record RunReport(
     public String toJson() {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("schema", SCHEMA);
-        root.put("started", circumstances.started().toString());
+        root.put("started", context.started().toString());
         ObjectNode software = root.putObject("software");
-        circumstances.software().forEach(software::put);
+        context.software().forEach(software::put);
         addInput(root.putObject("input"));
         ObjectNode model = root.putObject("model");
         model.put("name", result.model().name());
@@ -87,8 +88,8 @@ public record RunReport(
         root.put("precision", result.precision().name().toLowerCase(Locale.ROOT));
         addTimings(root.putObject("timings_ms"));
         ObjectNode memory = root.putObject("memory");
-        memory.put("heap_peak_bytes", circumstances.memory().heapPeakBytes());
-        circumstances.memory().residentPeakBytes().ifPresent(bytes -> memory.put("resident_peak_bytes", bytes));
+        memory.put("heap_peak_bytes", context.memory().heapPeakBytes());
+        context.memory().residentPeakBytes().ifPresent(bytes -> memory.put("resident_peak_bytes", bytes));
         root.set("region", result.region().map(RunReport::box).orElse(null));
         ArrayNode organs = root.putArray("organs");
         result.organs().forEach(organ -> addOrgan(organs.addObject(), organ));
@@ -130,9 +131,9 @@ public record RunReport(
                         .put("sha256", file.sha256()));
         node.putObject("shape").put("z", shape.z()).put("y", shape.y()).put("x", shape.x());
         node.putObject("spacing_mm")
-                .put("z", geometry.spacing(2))
-                .put("y", geometry.spacing(1))
-                .put("x", geometry.spacing(0));
+                .put("z", geometry.spacing(Axis.Z))
+                .put("y", geometry.spacing(Axis.Y))
+                .put("x", geometry.spacing(Axis.X));
         node.put("orientation", geometry.orientation().toString());
         ArrayNode affine = node.putArray("affine_ras_mm");
         for (double a : geometry.affine()) {
@@ -146,7 +147,7 @@ public record RunReport(
     }
 
     private void addTimings(ObjectNode node) {
-        circumstances.timings().forEach((name, time) -> node.put(name, milliseconds(time)));
+        context.timings().forEach((name, time) -> node.put(name, milliseconds(time)));
         ObjectNode stages = node.putObject("stages");
         result.timings().forEach((stage, time) -> stages.put(stage.label(), milliseconds(time)));
         node.put("segmentation", milliseconds(result.duration()));

@@ -36,6 +36,7 @@ import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.TruncatedFileException;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Volume;
 import org.junit.jupiter.api.Test;
@@ -299,7 +300,7 @@ class DicomSegTest {
     void framesThatOthersLeaveOutAreBackground() throws IOException {
         LabelMap labels = DicomSeg.read(segmentation("BINARY", new int[] {2, 1, 2}, 12, 2, 4), ReadOptions.DEFAULT);
         assertEquals(6, labels.shape().z());
-        assertEquals(2, labels.geometry().spacing(2), 1e-9);
+        assertEquals(2, labels.geometry().spacing(Axis.Z), 1e-9);
         int[] expected = {1, 2, 0, 0, 0, 2};
         for (int z = 0; z < 6; z++) {
             assertEquals(expected[z], labels.label(z, 1, 2));

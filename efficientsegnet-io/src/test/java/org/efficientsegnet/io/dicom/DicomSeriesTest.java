@@ -27,6 +27,7 @@ import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.TruncatedFileException;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.efficientsegnet.volume.Voxels;
@@ -212,7 +213,7 @@ class DicomSeriesTest {
     void roundedPositionsAreAccepted() throws IOException {
         Volume volume = readSynthetic(
                 9, (z, slice) -> slice.decimals(Tag.IMAGE_POSITION_PATIENT, 0, 0, Math.rint(z * 0.625 * 100) / 100));
-        assertEquals(0.625, volume.geometry().spacing(2), 1e-3);
+        assertEquals(0.625, volume.geometry().spacing(Axis.Z), 1e-3);
     }
 
     @Test
@@ -302,7 +303,7 @@ class DicomSeriesTest {
         assertMessage(
                 assertThrows(FormatException.class, () -> Volumes.read(folder.resolve("slice0"))), "Give the folder");
         Scan scan = Volumes.open(folder, ReadOptions.DEFAULT);
-        assertEquals(5, scan.volume().geometry().spacing(2));
+        assertEquals(5, scan.volume().geometry().spacing(Axis.Z));
         assertEquals(1, scan.warnings().size());
     }
 
@@ -375,7 +376,7 @@ class DicomSeriesTest {
         Scan scan = Volumes.open(folder, ReadOptions.DEFAULT);
         Volume volume = scan.volume();
         assertTrue(scan.warnings().get(0).contains("tilted"), scan.warnings()::toString);
-        assertEquals(5 * Math.cos(a), volume.geometry().spacing(2), 1e-6);
+        assertEquals(5 * Math.cos(a), volume.geometry().spacing(Axis.Z), 1e-6);
         int padded = (int) Math.ceil(5 * (count - 1) * Math.abs(Math.sin(a)));
         assertEquals(new Shape(count, 40 + padded, 8), volume.shape());
         int inside = 0;

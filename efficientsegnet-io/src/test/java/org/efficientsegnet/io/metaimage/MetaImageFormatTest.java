@@ -25,6 +25,7 @@ import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.testing.Bytes;
 import org.efficientsegnet.io.testing.Hostile;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Orientation;
@@ -96,7 +97,7 @@ class MetaImageFormatTest {
         String header = HEADER.replace("TransformMatrix = 1 0 0 0 1 0 0 0 1", "AnatomicalOrientation = " + code);
         Volume volume = Volumes.read(mha(header, ramp(ByteOrder.LITTLE_ENDIAN)));
         assertEquals(orientation, volume.geometry().orientation().toString());
-        assertEquals(2, volume.geometry().spacing(0));
+        assertEquals(2, volume.geometry().spacing(Axis.X));
     }
 
     @Test

@@ -90,12 +90,12 @@ class RunReportTest {
         Map<String, Duration> timings = new LinkedHashMap<>();
         timings.put("reading", Duration.ofMillis(300));
         timings.put("writing", Duration.ofMillis(90));
-        Circumstances circumstances = new Circumstances(
+        RunContext context = new RunContext(
                 Instant.parse("2026-11-23T10:00:00Z"),
                 software,
                 timings,
                 new MemoryUse(1_000_000, OptionalLong.of(5_000_000)));
-        return RunReport.of(result(), scan, InputIdentity.of(source), circumstances);
+        return RunReport.of(result(), scan, InputChecksums.of(source), context);
     }
 
     @Test
@@ -144,12 +144,12 @@ class RunReportTest {
     void checksumOfAFolderDoesNotDependOnTheOrder() throws IOException {
         Path a = Files.writeString(directory.resolve("a"), "1");
         Path b = Files.writeString(directory.resolve("b"), "2");
-        String forth = InputIdentity.of(new Source(directory, List.of(a, b))).sha256();
-        String back = InputIdentity.of(new Source(directory, List.of(b, a))).sha256();
+        String forth = InputChecksums.of(new Source(directory, List.of(a, b))).sha256();
+        String back = InputChecksums.of(new Source(directory, List.of(b, a))).sha256();
         assertEquals(forth, back);
         Files.writeString(b, "3");
         assertFalse(forth.equals(
-                InputIdentity.of(new Source(directory, List.of(a, b))).sha256()));
+                InputChecksums.of(new Source(directory, List.of(a, b))).sha256()));
     }
 
     @Test
@@ -176,9 +176,8 @@ class RunReportTest {
     }
 
     @Test
-    void circumstancesOfThisProcess() {
-        Circumstances here =
-                Circumstances.ofThisProcess(Instant.EPOCH, Map.of()).withSoftware("onednn", "3.11");
+    void contextOfThisProcess() {
+        RunContext here = RunContext.ofThisProcess(Instant.EPOCH, Map.of()).withSoftware("onednn", "3.11");
         assertEquals(
                 List.of("efficientsegnet", "java", "system", "onednn"),
                 List.copyOf(here.software().keySet()));

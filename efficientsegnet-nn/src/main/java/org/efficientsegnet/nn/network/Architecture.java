@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.network;
 import java.util.ArrayList;
 import java.util.List;
 import org.efficientsegnet.nn.network.Layers.Kernel;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -217,7 +218,7 @@ final class Architecture<T> {
             T pooled = layers.strip(path + ".pool" + (1 + axis), input, axis);
             String branch = path + ".conv" + (1 + axis);
             // An axis of one voxel leaves nothing to normalise over.
-            T convolved = size.along(axis) == 1
+            T convolved = size.along(Axis.at(axis)) == 1
                     ? layers.convolution(branch + ".conv", pooled, channels, Kernel.along(axis), 1)
                     : convNorm(branch, pooled, channels, Kernel.along(axis), 1);
             directions.add(layers.resize(path + ".up" + (1 + axis), convolved, size));

@@ -12,6 +12,7 @@ import org.efficientsegnet.nn.plan.BinMeans;
 import org.efficientsegnet.nn.plan.InterpolationMatrix;
 import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 import org.efficientsegnet.nn.plan.Step;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -44,7 +45,7 @@ final class SeparableLowering {
         Shape in = program.maps(step.inputs().get(0)).shape();
         Shape out = program.maps(step.output()).shape();
         List<AxisMatrix> matrices = new ArrayList<>();
-        for (int axis = 0; axis < 3; axis++) {
+        for (Axis axis : Axis.values()) {
             matrices.add(kind.of(in.along(axis), out.along(axis)));
         }
         return matrices;
@@ -108,7 +109,7 @@ final class SeparableLowering {
             primitive_attr attributes) {
         Shape shape = from.shape();
         long batch = axis == 0 ? 1 : axis == 1 ? shape.z() : (long) shape.z() * shape.y();
-        long columns = shape.voxels() * channels / batch / shape.along(axis);
+        long columns = shape.voxels() * channels / batch / shape.along(Axis.at(axis));
         int bytes = OneDnn.bytes(program.type());
         for (int begin = 0; begin < matrix.to(); begin += BLOCK_ROWS) {
             int rows = Math.min(BLOCK_ROWS, matrix.to() - begin);

@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.plan;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 
 /** How large the feature maps of a plan are for one input size. Immutable. */
@@ -128,7 +129,7 @@ public final class PlanShapes {
     private static Shape strided(Step step, Shape in, int kernel, int stride, int padding) {
         int[] out = new int[3];
         for (int axis = 0; axis < 3; axis++) {
-            long room = in.along(axis) + 2L * padding - kernel;
+            long room = in.along(Axis.at(axis)) + 2L * padding - kernel;
             if (room < 0 || room / stride >= Integer.MAX_VALUE) {
                 throw problem(step, "has no place in " + in);
             }

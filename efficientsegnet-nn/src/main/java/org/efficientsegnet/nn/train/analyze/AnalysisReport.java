@@ -16,6 +16,7 @@ import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.nn.train.analyze.CaseAnalysis.Organ;
+import org.efficientsegnet.volume.Axis;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -27,7 +28,6 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 public final class AnalysisReport {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String[] AXES = {"x", "y", "z"};
     private static final String[] DIRECTIONS = {"right", "anterior", "superior"};
     private static final String HU = "HU";
     private static final int WIDTH = 560;
@@ -45,14 +45,14 @@ public final class AnalysisReport {
                         text.append(' ').append(code).append(" (").append(count).append(')'));
         text.append("\n\n");
         heading(text, "scans");
-        for (int axis = 0; axis < 3; axis++) {
-            row(text, "size " + AXES[axis] + ", voxels", analysis.size(axis));
+        for (Axis axis : Axis.xyz()) {
+            row(text, "size " + axis.letter() + ", voxels", analysis.size(axis));
         }
-        for (int axis = 0; axis < 3; axis++) {
-            row(text, "spacing " + AXES[axis] + ", mm", analysis.spacing(axis));
+        for (Axis axis : Axis.xyz()) {
+            row(text, "spacing " + axis.letter() + ", mm", analysis.spacing(axis));
         }
-        for (int axis = 0; axis < 3; axis++) {
-            row(text, "extent " + AXES[axis] + ", mm", analysis.extent(axis));
+        for (Axis axis : Axis.xyz()) {
+            row(text, "extent " + axis.letter() + ", mm", analysis.extent(axis));
         }
         for (String organ : analysis.labels()) {
             text.append('\n');
@@ -130,10 +130,10 @@ public final class AnalysisReport {
         ObjectNode scans = root.putObject("scans");
         ObjectNode orientations = scans.putObject("orientations");
         analysis.orientations().forEach(orientations::put);
-        for (int axis = 0; axis < 3; axis++) {
-            put(scans, "size_" + AXES[axis], analysis.size(axis));
-            put(scans, "spacing_mm_" + AXES[axis], analysis.spacing(axis));
-            put(scans, "extent_mm_" + AXES[axis], analysis.extent(axis));
+        for (Axis axis : Axis.xyz()) {
+            put(scans, "size_" + axis.letter(), analysis.size(axis));
+            put(scans, "spacing_mm_" + axis.letter(), analysis.spacing(axis));
+            put(scans, "extent_mm_" + axis.letter(), analysis.extent(axis));
         }
         ObjectNode organs = root.putObject("organs");
         for (String organ : analysis.labels()) {
@@ -156,8 +156,8 @@ public final class AnalysisReport {
             node.put("orientation", one.geometry().orientation().toString());
             var size = node.putArray("size_xyz");
             var spacing = node.putArray("spacing_mm_xyz");
-            for (int axis = 0; axis < 3; axis++) {
-                size.add(one.shape().along(2 - axis));
+            for (Axis axis : Axis.xyz()) {
+                size.add(one.shape().along(axis));
                 spacing.add(one.geometry().spacing(axis));
             }
             ObjectNode found = node.putObject("organs");
@@ -224,14 +224,13 @@ public final class AnalysisReport {
     }
 
     private static Map<String, List<Double>> axes(
-            DatasetAnalysis analysis, ToDoubleBiFunction<CaseAnalysis, Integer> number) {
+            DatasetAnalysis analysis, ToDoubleBiFunction<CaseAnalysis, Axis> number) {
         Map<String, List<Double>> values = new LinkedHashMap<>();
-        for (int axis = 0; axis < 3; axis++) {
-            int along = axis;
+        for (Axis axis : Axis.xyz()) {
             values.put(
-                    AXES[axis],
+                    String.valueOf(axis.letter()),
                     analysis.cases().stream()
-                            .map(c -> number.applyAsDouble(c, along))
+                            .map(c -> number.applyAsDouble(c, axis))
                             .toList());
         }
         return values;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Shape;
@@ -124,13 +125,9 @@ public record CaseAnalysis(String id, Shape shape, Geometry geometry, List<Organ
         return new CaseAnalysis(id, shape, scan.geometry(), organs);
     }
 
-    /**
-     * Size times spacing, mm.
-     *
-     * @param axis x, y, z of the index are 0, 1, 2
-     */
-    public double extent(int axis) {
-        return shape.along(2 - axis) * geometry.spacing(axis);
+    /** Size times spacing, mm. */
+    public double extent(Axis axis) {
+        return shape.along(axis) * geometry.spacing(axis);
     }
 
     /** The organ of a name, if the case has it. */

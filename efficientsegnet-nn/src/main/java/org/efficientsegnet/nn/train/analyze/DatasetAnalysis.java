@@ -10,6 +10,7 @@ import java.util.function.ToDoubleFunction;
 import org.efficientsegnet.nn.train.data.CaseLoop;
 import org.efficientsegnet.nn.train.data.Preparation;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 
 /**
  * What a data set looks like: distributions over its cases. Immutable.
@@ -62,30 +63,18 @@ public record DatasetAnalysis(List<String> labels, List<CaseAnalysis> cases) {
         return new Report(new DatasetAnalysis(labels, cases), problems);
     }
 
-    /**
-     * Voxels along an axis of the index.
-     *
-     * @param axis x, y, z are 0, 1, 2
-     */
-    public Distribution size(int axis) {
-        return over(c -> c.shape().along(2 - axis));
+    /** Voxels along an axis. */
+    public Distribution size(Axis axis) {
+        return over(c -> c.shape().along(axis));
     }
 
-    /**
-     * Distance of voxels along an axis of the index, mm.
-     *
-     * @param axis x, y, z are 0, 1, 2
-     */
-    public Distribution spacing(int axis) {
+    /** Distance of voxels along an axis, mm. */
+    public Distribution spacing(Axis axis) {
         return over(c -> c.geometry().spacing(axis));
     }
 
-    /**
-     * Size times spacing, mm.
-     *
-     * @param axis x, y, z are 0, 1, 2
-     */
-    public Distribution extent(int axis) {
+    /** Size times spacing, mm. */
+    public Distribution extent(Axis axis) {
         return over(c -> c.extent(axis));
     }
 

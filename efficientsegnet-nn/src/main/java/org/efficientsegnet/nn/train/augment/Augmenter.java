@@ -6,8 +6,8 @@ import java.util.SplittableRandom;
 import org.efficientsegnet.nn.train.data.PreparedCase;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
-import org.efficientsegnet.nn.train.data.Regions;
 import org.efficientsegnet.nn.train.data.Sample;
+import org.efficientsegnet.nn.train.data.SampleRegions;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.preprocess.Normalizer;
 import org.efficientsegnet.preprocess.Resampler;
@@ -84,15 +84,15 @@ public final class Augmenter {
         }
         PreparedCase prepared = dataset.load(id);
         Box region = crops
-                ? Regions.around(prepared, options.cropMm(), cropping)
+                ? SampleRegions.around(prepared, options.cropMm(), cropping)
                 : stage == Stage.FINE
-                        ? Regions.around(prepared, dataset.options().marginMm())
+                        ? SampleRegions.around(prepared, dataset.options().marginMm())
                         : Box.of(prepared.shape());
         Shape size = stage == Stage.FINE
                 ? dataset.options().fineSize()
                 : dataset.options().coarseSize();
         return warp.isIdentity()
-                ? Regions.resample(
+                ? SampleRegions.resample(
                         prepared, region, size, dataset.options().labels().size(), Parallelism.SINGLE)
                 : warp.apply(prepared, region, size);
     }

@@ -1,5 +1,6 @@
 package org.efficientsegnet.nn.train.augment;
 
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 
 /** Smooths volumes with a Gaussian, axis by axis. Thread-safe: pure functions. */
@@ -21,7 +22,7 @@ final class Gaussian {
         double[] kernel = kernel(deviation);
         int[] strides = {shape.y() * shape.x(), shape.x(), 1};
         for (int axis = 0; axis < 3; axis++) {
-            int n = shape.along(axis);
+            int n = shape.along(Axis.at(axis));
             float[] line = new float[n];
             for (int start = 0; start < values.length; start++) {
                 // A line begins where the index along the axis is 0.

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.efficientsegnet.nn.train.data.PreparedCase;
 import org.efficientsegnet.nn.train.data.Sample;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Shape;
 
@@ -128,22 +129,24 @@ final class Warp {
     private void source(PreparedCase from, Box region, Shape size, int[] target, double[] source) {
         double[] share = new double[3];
         for (int axis = 0; axis < 3; axis++) {
-            int n = size.along(axis);
+            int n = size.along(Axis.at(axis));
             double u = n == 1 ? 0.5 : (double) target[axis] / (n - 1);
             share[axis] = mirrored[axis] ? 1 - u : u;
         }
         double[] mm = new double[3];
         for (int axis = 0; axis < 3; axis++) {
-            double extent = region.end(axis) - region.start(axis) - 1;
+            Axis along = Axis.at(axis);
+            double extent = region.end(along) - region.start(along) - 1;
             mm[axis] = (share[axis] - 0.5 + shiftShare[axis])
                     * extent
-                    * from.geometry().spacing(2 - axis);
+                    * from.geometry().spacing(along);
         }
         for (int axis = 0; axis < 3; axis++) {
             double turned = matrix[axis][0] * mm[0] + matrix[axis][1] * mm[1] + matrix[axis][2] * mm[2];
-            double centre = (region.start(axis) + region.end(axis) - 1) / 2.0;
+            Axis along = Axis.at(axis);
+            double centre = (region.start(along) + region.end(along) - 1) / 2.0;
             double moved = turned + displacement(field[axis], share);
-            source[axis] = centre + moved / from.geometry().spacing(2 - axis);
+            source[axis] = centre + moved / from.geometry().spacing(along);
         }
     }
 

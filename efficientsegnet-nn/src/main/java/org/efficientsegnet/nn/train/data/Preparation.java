@@ -107,10 +107,10 @@ public final class Preparation {
         PreparedDataset.writeSample(
                 directory,
                 Stage.COARSE,
-                Regions.resample(prepared, Box.of(prepared.shape()), options.coarseSize(), classes, single));
-        Box region = Regions.around(prepared, options.marginMm());
+                SampleRegions.resample(prepared, Box.of(prepared.shape()), options.coarseSize(), classes, single));
+        Box region = SampleRegions.around(prepared, options.marginMm());
         PreparedDataset.writeSample(
-                directory, Stage.FINE, Regions.resample(prepared, region, options.fineSize(), classes, single));
+                directory, Stage.FINE, SampleRegions.resample(prepared, region, options.fineSize(), classes, single));
         prepared.write(file, fingerprint);
         return false;
     }

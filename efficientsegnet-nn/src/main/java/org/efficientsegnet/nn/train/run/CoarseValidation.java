@@ -6,7 +6,7 @@ import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.train.data.PreparedCase;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.pipeline.Engines;
-import org.efficientsegnet.postprocess.Labels;
+import org.efficientsegnet.postprocess.LabelPainter;
 import org.efficientsegnet.postprocess.LogitRestorer;
 import org.efficientsegnet.preprocess.Normalizer;
 import org.efficientsegnet.preprocess.Resampler;
@@ -65,7 +65,7 @@ final class CoarseValidation implements AutoCloseable {
         for (int first = 0; first < classes; first += CLASSES_OF_A_BYTE) {
             int count = Math.min(CLASSES_OF_A_BYTE, classes - first);
             byte[] masks = LogitRestorer.masks(logits, input, first, count, pipeline.threshold(), prepared.shape(), p);
-            Labels.paint(masks, count, first + 1, prepared.shape(), labels, Layout.contiguous(prepared.shape()));
+            LabelPainter.paint(masks, count, first + 1, prepared.shape(), labels, Layout.contiguous(prepared.shape()));
         }
         return labels;
     }

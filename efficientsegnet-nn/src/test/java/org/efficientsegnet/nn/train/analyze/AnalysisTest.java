@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Orientation;
@@ -138,10 +139,10 @@ class AnalysisTest {
     void aDataSetIsMeasured() {
         DatasetAnalysis set = two();
         assertEquals(Map.of("RAS", 1, "LPS", 1), set.orientations());
-        assertEquals(12, set.size(0).mean());
-        assertEquals(1.5, set.spacing(0).mean());
-        assertEquals(5, set.spacing(2).max());
-        assertEquals(18, set.extent(2).min());
+        assertEquals(12, set.size(Axis.X).mean());
+        assertEquals(1.5, set.spacing(Axis.X).mean());
+        assertEquals(5, set.spacing(Axis.Z).max());
+        assertEquals(18, set.extent(Axis.Z).min());
         assertEquals(List.of("b"), set.missing("dot"));
         assertEquals(List.of("a", "b"), set.missing("absent"));
         assertEquals(

@@ -16,9 +16,9 @@ import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.preview.Preview;
 import org.efficientsegnet.io.preview.PreviewOptions;
-import org.efficientsegnet.io.report.Circumstances;
+import org.efficientsegnet.io.report.RunContext;
 import org.efficientsegnet.io.report.HtmlReport;
-import org.efficientsegnet.io.report.InputIdentity;
+import org.efficientsegnet.io.report.InputChecksums;
 import org.efficientsegnet.io.report.RunReport;
 
 /** Writes what a result becomes, each file whole or not at all. */
@@ -78,10 +78,10 @@ final class ResultWriter {
 
     private static RunReport report(Scan scan, Segmentation result, Instant started, Map<String, Duration> timings)
             throws IOException {
-        Circumstances circumstances = Circumstances.ofThisProcess(started, timings);
+        RunContext context = RunContext.ofThisProcess(started, timings);
         for (Map.Entry<String, String> library : Libraries.versions().entrySet()) {
-            circumstances = circumstances.withSoftware(library.getKey(), library.getValue());
+            context = context.withSoftware(library.getKey(), library.getValue());
         }
-        return RunReport.of(result, scan, InputIdentity.of(scan.provenance()), circumstances);
+        return RunReport.of(result, scan, InputChecksums.of(scan.provenance()), context);
     }
 }

@@ -15,13 +15,13 @@ import java.util.Objects;
  * @param timings what the result does not know: reading, loading the model, writing; in the order of the report
  * @param memory the process's peaks
  */
-public record Circumstances(
+public record RunContext(
         Instant started, Map<String, String> software, Map<String, Duration> timings, MemoryUse memory) {
 
     private static final String UNPACKED = "development";
 
     /** Copies the maps and keeps their order. */
-    public Circumstances {
+    public RunContext {
         Objects.requireNonNull(started, "started");
         Objects.requireNonNull(memory, "memory");
         software = Collections.unmodifiableMap(new LinkedHashMap<>(software));
@@ -34,8 +34,8 @@ public record Circumstances(
      * @param started when the run began
      * @param timings of what surrounds the network
      */
-    public static Circumstances ofThisProcess(Instant started, Map<String, Duration> timings) {
-        String version = Circumstances.class.getPackage().getImplementationVersion();
+    public static RunContext ofThisProcess(Instant started, Map<String, Duration> timings) {
+        String version = RunContext.class.getPackage().getImplementationVersion();
         Map<String, String> software = new LinkedHashMap<>();
         software.put("efficientsegnet", version == null ? UNPACKED : version);
         software.put("java", System.getProperty("java.vendor") + " " + System.getProperty("java.runtime.version"));
@@ -44,13 +44,13 @@ public record Circumstances(
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch") + ", "
                         + Runtime.getRuntime().availableProcessors() + " processors");
-        return new Circumstances(started, software, timings, MemoryUse.ofThisProcess());
+        return new RunContext(started, software, timings, MemoryUse.ofThisProcess());
     }
 
-    /** These circumstances with one more entry of software: a native library, an engine. */
-    public Circumstances withSoftware(String name, String version) {
+    /** This with one more entry of software: a native library, an engine. */
+    public RunContext withSoftware(String name, String version) {
         Map<String, String> more = new LinkedHashMap<>(software);
         more.put(name, version);
-        return new Circumstances(started, more, timings, memory);
+        return new RunContext(started, more, timings, memory);
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class RegionsTest {
+class RegionOfInterestTest {
 
     /** The sample scan's box on its coarse grid, from the reference's label map there. */
     private static final Box SAMPLE = new Box(50, 21, 7, 96, 83, 86);
@@ -32,7 +32,7 @@ class RegionsTest {
     void theBoxOfTheSampleScanIsTheReferences() {
         assertEquals(
                 SAMPLE_CROP,
-                Regions.fromCoarse(
+                RegionOfInterest.fromCoarse(
                         SAMPLE, Shape.cube(96), new Shape(112, 101, 122), Geometry.of(Orientation.RAS, 3, 3, 3), 20));
     }
 
@@ -45,7 +45,7 @@ class RegionsTest {
             byte[] nifti = in.readAllBytes();
             labels = Arrays.copyOfRange(nifti, 352, nifti.length);
         }
-        assertEquals(Optional.of(SAMPLE), Regions.boundingBox(labels, Shape.cube(96), Parallelism.common()));
+        assertEquals(Optional.of(SAMPLE), RegionOfInterest.boundingBox(labels, Shape.cube(96), Parallelism.common()));
     }
 
     /** The expected columns were worked out by the published lines, one axis at a time. */
@@ -62,7 +62,7 @@ class RegionsTest {
     })
     void scalesAsThePublishedArithmetic(
             int full, int coarse, int first, int end, double spacing, double margin, int start, int stop) {
-        Box box = Regions.fromCoarse(
+        Box box = RegionOfInterest.fromCoarse(
                 new Box(0, first, 0, 1, end, 1),
                 new Shape(1, coarse, 1),
                 new Shape(1, full, 1),
@@ -76,7 +76,7 @@ class RegionsTest {
     void spacingIsTakenFromTheRightAxis() {
         assertEquals(
                 new Box(48, 45, 40, 52, 55, 60),
-                Regions.fromCoarse(
+                RegionOfInterest.fromCoarse(
                         new Box(50, 50, 50, 51, 51, 51),
                         Shape.cube(100),
                         Shape.cube(100),
@@ -89,7 +89,7 @@ class RegionsTest {
     void boundingBoxHoldsExactlyWhatIsSet(int z, int y, int x) {
         Shape shape = new Shape(z, y, x);
         byte[] masks = new byte[shape.arrayLength()];
-        assertEquals(Optional.empty(), Regions.boundingBox(masks, shape, Parallelism.common()));
+        assertEquals(Optional.empty(), RegionOfInterest.boundingBox(masks, shape, Parallelism.common()));
         Random random = new Random(x);
         for (int round = 0; round < 50; round++) {
             Arrays.fill(masks, (byte) 0);
@@ -105,7 +105,7 @@ class RegionsTest {
             }
             assertEquals(
                     Optional.of(new Box(low[0], low[1], low[2], high[0], high[1], high[2])),
-                    Regions.boundingBox(masks, shape, Parallelism.common()));
+                    RegionOfInterest.boundingBox(masks, shape, Parallelism.common()));
         }
     }
 
@@ -115,10 +115,12 @@ class RegionsTest {
         Shape ten = Shape.cube(10);
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Regions.fromCoarse(new Box(0, 0, 0, 11, 1, 1), ten, ten, geometry, 1));
+                () -> RegionOfInterest.fromCoarse(new Box(0, 0, 0, 11, 1, 1), ten, ten, geometry, 1));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Regions.fromCoarse(new Box(0, 0, 0, 1, 1, 1), ten, ten, geometry, -1));
-        assertThrows(IllegalArgumentException.class, () -> Regions.boundingBox(new byte[9], ten, Parallelism.SINGLE));
+                () -> RegionOfInterest.fromCoarse(new Box(0, 0, 0, 1, 1, 1), ten, ten, geometry, -1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> RegionOfInterest.boundingBox(new byte[9], ten, Parallelism.SINGLE));
     }
 }

@@ -7,11 +7,11 @@ import org.efficientsegnet.volume.Volume;
 import org.efficientsegnet.volume.Voxels;
 
 /** Label maps out of volumes. */
-public final class Labels {
+public final class LabelValues {
 
     private static final int RUN = 1 << 14;
 
-    private Labels() {}
+    private LabelValues() {}
 
     /**
      * Takes a volume's values for labels.

@@ -2,15 +2,16 @@ package org.efficientsegnet.postprocess;
 
 import java.util.Optional;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Bounds;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Shape;
 
 /** The region that the fine network looks at. Thread-safe: pure functions. */
-public final class Regions {
+public final class RegionOfInterest {
 
-    private Regions() {}
+    private RegionOfInterest() {}
 
     /**
      * The smallest box around all voxels of any class.
@@ -57,16 +58,17 @@ public final class Regions {
         }
         int[] start = new int[3];
         int[] end = new int[3];
-        for (int axis = 0; axis < 3; axis++) {
+        for (Axis axis : Axis.values()) {
             if (coarse.end(axis) > coarseShape.along(axis)) {
                 throw new IllegalArgumentException("the box " + coarse + " reaches outside the grid of " + coarseShape);
             }
             double ratio = (double) full.along(axis) / coarseShape.along(axis);
-            double margin = marginMm / geometry.spacing(2 - axis);
+            double margin = marginMm / geometry.spacing(axis);
             int first = (int) (coarse.start(axis) * ratio);
             int last = (int) ((coarse.end(axis) - 1) * ratio);
-            start[axis] = Math.max(0, (int) (first - margin));
-            end[axis] = Math.max(start[axis] + 1, Math.min(full.along(axis), (int) (last + margin)));
+            start[axis.ordinal()] = Math.max(0, (int) (first - margin));
+            end[axis.ordinal()] =
+                    Math.max(start[axis.ordinal()] + 1, Math.min(full.along(axis), (int) (last + margin)));
         }
         return new Box(start[0], start[1], start[2], end[0], end[1], end[2]);
     }

@@ -3,15 +3,16 @@ package org.efficientsegnet.nn.train.data;
 import java.util.SplittableRandom;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.preprocess.Resampler;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Voxels;
 
 /** Parts of cases that samples are made of. Thread-safe: pure functions. */
-public final class Regions {
+public final class SampleRegions {
 
-    private Regions() {}
+    private SampleRegions() {}
 
     /** The box of all labels with a margin on every side, as far as the grid reaches. */
     public static Box around(PreparedCase prepared, double marginMm) {
@@ -19,9 +20,9 @@ public final class Regions {
         int[] start = new int[3];
         int[] end = new int[3];
         for (int axis = 0; axis < 3; axis++) {
-            int margin = (int) (marginMm / prepared.geometry().spacing(2 - axis));
+            int margin = (int) (marginMm / prepared.geometry().spacing(Axis.at(axis)));
             start[axis] = Math.max(0, box[axis] - margin);
-            end[axis] = Math.min(prepared.shape().along(axis), box[3 + axis] + 1 + margin);
+            end[axis] = Math.min(prepared.shape().along(Axis.at(axis)), box[3 + axis] + 1 + margin);
         }
         return new Box(start[0], start[1], start[2], end[0], end[1], end[2]);
     }
@@ -37,8 +38,8 @@ public final class Regions {
         int[] start = new int[3];
         int[] end = new int[3];
         for (int axis = 0; axis < 3; axis++) {
-            double voxels = most / prepared.geometry().spacing(2 - axis);
-            int n = prepared.shape().along(axis);
+            double voxels = most / prepared.geometry().spacing(Axis.at(axis));
+            int n = prepared.shape().along(Axis.at(axis));
             int before = (int) Math.round(voxels * (random.nextDouble() * 4 / 3 - 1.0 / 3));
             int after = (int) Math.round(voxels * (random.nextDouble() * 4 / 3 - 1.0 / 3));
             start[axis] = Math.max(0, Math.min(n - 1, box[axis] - before));

@@ -4,9 +4,9 @@ import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
 
 /** From masks, in which classes may overlap, to a label map, in which they do not. Thread-safe: pure functions. */
-public final class Labels {
+public final class LabelPainter {
 
-    private Labels() {}
+    private LabelPainter() {}
 
     /**
      * Writes the label of every marked voxel; where classes overlap, the later one wins, as it does over what stood

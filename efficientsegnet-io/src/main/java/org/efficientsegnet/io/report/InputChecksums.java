@@ -21,7 +21,7 @@ import org.efficientsegnet.io.format.Provenance;
  * @param sha256 of the file's content; if there are several, of the lines "name, tab, sha256, newline" of all of them,
  *     sorted; 64 hexadecimal digits
  */
-public record InputIdentity(String path, String format, List<File> files, String sha256) {
+public record InputChecksums(String path, String format, List<File> files, String sha256) {
 
     /**
      * One file.
@@ -33,7 +33,7 @@ public record InputIdentity(String path, String format, List<File> files, String
     public record File(String name, long bytes, String sha256) {}
 
     /** Copies the list. */
-    public InputIdentity {
+    public InputChecksums {
         files = List.copyOf(files);
     }
 
@@ -42,7 +42,7 @@ public record InputIdentity(String path, String format, List<File> files, String
      *
      * @throws IOException if one cannot be read any more
      */
-    public static InputIdentity of(Provenance provenance) throws IOException {
+    public static InputChecksums of(Provenance provenance) throws IOException {
         List<File> files = new ArrayList<>();
         for (Path path : provenance.files()) {
             files.add(file(path));
@@ -58,7 +58,7 @@ public record InputIdentity(String path, String format, List<File> files, String
                     .forEach(line -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
             sha256 = HexFormat.of().formatHex(digest.digest());
         }
-        return new InputIdentity(provenance.path().toString(), provenance.format(), files, sha256);
+        return new InputChecksums(provenance.path().toString(), provenance.format(), files, sha256);
     }
 
     private static File file(Path path) throws IOException {

@@ -7,9 +7,9 @@ import java.util.function.Function;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 
 /** Chooses among formats by the ending of a file's name. */
-final class Endings {
+final class FormatChoice {
 
-    private Endings() {}
+    private FormatChoice() {}
 
     /**
      * The first format that a name's ending stands for, in whatever case its letters are.

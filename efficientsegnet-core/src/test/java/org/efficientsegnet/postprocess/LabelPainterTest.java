@@ -11,16 +11,16 @@ import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Test;
 
-class LabelsTest {
+class LabelPainterTest {
 
     @Test
     void laterLabelsWinAndTheRestStays() {
         byte[] masks = {0, 1, 2, 3, 4, 7, 8, 9};
         byte[] labels = {9, 9, 9, 9, 9, 9, 9, 9};
         Shape shape = Shape.cube(2);
-        Labels.paint(masks, 3, 1, shape, labels, Layout.contiguous(shape));
+        LabelPainter.paint(masks, 3, 1, shape, labels, Layout.contiguous(shape));
         assertArrayEquals(new byte[] {9, 1, 2, 2, 3, 3, 9, 1}, labels);
-        Labels.paint(masks, 1, 255, shape, labels, Layout.contiguous(shape));
+        LabelPainter.paint(masks, 1, 255, shape, labels, Layout.contiguous(shape));
         assertArrayEquals(new byte[] {9, -1, 2, -1, 3, -1, 9, -1}, labels);
     }
 
@@ -35,7 +35,7 @@ class LabelsTest {
             byte[] masks = new byte[box.shape().arrayLength()];
             random.nextBytes(masks);
             byte[] labels = new byte[stored.arrayLength()];
-            Labels.paint(masks, 8, 11, box.shape(), labels, oriented.crop(box));
+            LabelPainter.paint(masks, 8, 11, box.shape(), labels, oriented.crop(box));
             for (int z = 0; z < whole.z(); z++) {
                 for (int y = 0; y < whole.y(); y++) {
                     for (int x = 0; x < whole.x(); x++) {
@@ -60,10 +60,10 @@ class LabelsTest {
         byte[] eight = new byte[8];
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Labels.paint(new byte[27], 1, 1, Shape.cube(3), new byte[27], layout));
-        assertThrows(IllegalArgumentException.class, () -> Labels.paint(new byte[7], 1, 1, two, eight, layout));
-        assertThrows(IllegalArgumentException.class, () -> Labels.paint(eight, 9, 1, two, eight, layout));
-        assertThrows(IllegalArgumentException.class, () -> Labels.paint(eight, 2, 255, two, eight, layout));
-        assertThrows(IllegalArgumentException.class, () -> Labels.paint(eight, 2, 0, two, eight, layout));
+                () -> LabelPainter.paint(new byte[27], 1, 1, Shape.cube(3), new byte[27], layout));
+        assertThrows(IllegalArgumentException.class, () -> LabelPainter.paint(new byte[7], 1, 1, two, eight, layout));
+        assertThrows(IllegalArgumentException.class, () -> LabelPainter.paint(eight, 9, 1, two, eight, layout));
+        assertThrows(IllegalArgumentException.class, () -> LabelPainter.paint(eight, 2, 255, two, eight, layout));
+        assertThrows(IllegalArgumentException.class, () -> LabelPainter.paint(eight, 2, 0, two, eight, layout));
     }
 }
