@@ -5,6 +5,7 @@ import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Volume;
@@ -41,8 +42,8 @@ final class Panel {
     }
 
     /** Where an index along an axis that the panel shows lies, in pixels from its left or upper edge. */
-    double pixel(int axis, double index) {
-        return (index + 0.5 - view.from()[axis]) * view.spacing(axis) / mmPerPixel;
+    double pixel(Axis axis, double index) {
+        return (index + 0.5 - view.from()[axis.ordinal()]) * view.spacing(axis) / mmPerPixel;
     }
 
     /** Renders the slice. */
@@ -127,8 +128,8 @@ final class Panel {
                 axis(plane.columns(), width, values[0].length, kernel));
     }
 
-    private Resampling axis(int axis, int pixels, int voxels, double[] kernel) {
-        return new Resampling(pixels, view.from()[axis], mmPerPixel / view.spacing(axis), voxels, kernel);
+    private Resampling axis(Axis axis, int pixels, int voxels, double[] kernel) {
+        return new Resampling(pixels, view.from()[axis.ordinal()], mmPerPixel / view.spacing(axis), voxels, kernel);
     }
 
     /**

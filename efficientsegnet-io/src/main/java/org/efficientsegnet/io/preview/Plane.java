@@ -1,5 +1,6 @@
 package org.efficientsegnet.io.preview;
 
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Layout;
 
 /**
@@ -9,21 +10,21 @@ import org.efficientsegnet.volume.Layout;
  */
 enum Plane {
     /** Rows along y, columns along x. */
-    AXIAL("Axial", 0, 1, 2),
+    AXIAL("Axial", Axis.Z, Axis.Y, Axis.X),
     /** Rows along z, columns along x. */
-    CORONAL("Coronal", 1, 0, 2),
+    CORONAL("Coronal", Axis.Y, Axis.Z, Axis.X),
     /** Rows along z, columns along y. */
-    SAGITTAL("Sagittal", 2, 0, 1);
+    SAGITTAL("Sagittal", Axis.X, Axis.Z, Axis.Y);
 
     private static final String LETTERS_FROM = "SAR";
     private static final String LETTERS_TO = "IPL";
 
     private final String title;
-    private final int across;
-    private final int rows;
-    private final int columns;
+    private final Axis across;
+    private final Axis rows;
+    private final Axis columns;
 
-    Plane(String title, int across, int rows, int columns) {
+    Plane(String title, Axis across, Axis rows, Axis columns) {
         this.title = title;
         this.across = across;
         this.rows = rows;
@@ -34,33 +35,36 @@ enum Plane {
         return title;
     }
 
-    /** The axis that the plane cuts: 0 is z, 1 is y, 2 is x. */
-    int across() {
+    /** The axis that the plane cuts. */
+    Axis across() {
         return across;
     }
 
     /** The axis along which rows follow each other. */
-    int rows() {
+    Axis rows() {
         return rows;
     }
 
     /** The axis along which columns follow each other. */
-    int columns() {
+    Axis columns() {
         return columns;
     }
 
     /** The sides of the patient at the left, right, top and bottom of the picture. */
     char[] letters() {
         return new char[] {
-            LETTERS_FROM.charAt(columns), LETTERS_TO.charAt(columns), LETTERS_FROM.charAt(rows), LETTERS_TO.charAt(rows)
+            LETTERS_FROM.charAt(columns.ordinal()),
+            LETTERS_TO.charAt(columns.ordinal()),
+            LETTERS_FROM.charAt(rows.ordinal()),
+            LETTERS_TO.charAt(rows.ordinal())
         };
     }
 
     /** The array index of the first voxel of a row of a slice; the next one is a stride of {@link #columns} away. */
     int rowStart(Layout layout, int slice, int row) {
         int[] index = new int[3];
-        index[across] = slice;
-        index[rows] = row;
+        index[across.ordinal()] = slice;
+        index[rows.ordinal()] = row;
         return layout.index(index[0], index[1], index[2]);
     }
 }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.efficientsegnet.files.AtomicOutput;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Volume;
 
@@ -57,7 +58,7 @@ public final class Preview {
         View view = View.of(labels);
         double unit = options.width() / REFERENCE_WIDTH;
         double available = options.width() - (2 * MARGIN + 2 * GAP) * unit;
-        double mm = 2 * view.extent(2) + view.extent(1);
+        double mm = 2 * view.extent(Axis.X) + view.extent(Axis.Y);
         List<Panel> panels = new ArrayList<>();
         int height = 0;
         for (Plane plane : Plane.values()) {
@@ -161,10 +162,10 @@ public final class Preview {
         double length = 10 * unit;
         g.setColor(Palette.FAINT);
         g.setStroke(new BasicStroke((float) (1.6 * unit)));
-        int columns = panel.plane().columns();
-        int rows = panel.plane().rows();
-        double x = frame.x + panel.pixel(columns, view.center()[columns]);
-        double y = frame.imageY(panel) + panel.pixel(rows, view.center()[rows]);
+        Axis columns = panel.plane().columns();
+        Axis rows = panel.plane().rows();
+        double x = frame.x + panel.pixel(columns, view.center()[columns.ordinal()]);
+        double y = frame.imageY(panel) + panel.pixel(rows, view.center()[rows.ordinal()]);
         double right = frame.x + frame.width;
         double bottom = frame.y + frame.height;
         g.draw(new Line2D.Double(x, frame.y, x, frame.y + length));
@@ -211,10 +212,14 @@ public final class Preview {
         for (int axis = 0; axis < 3; axis++) {
             index[axis] = (view.from()[axis] + view.to()[axis] - 1) / 2.0;
         }
-        index[plane.across()] = view.slice(plane);
+        index[plane.across().ordinal()] = view.slice(plane);
         double[] world = view.geometry().toWorld(index[2], index[1], index[0]);
-        double mm = world[2 - plane.across()];
-        return String.format(Locale.ROOT, "%c %.0f mm", (mm < 0 ? "IPL" : "SAR").charAt(plane.across()), Math.abs(mm));
+        double mm = world[plane.across().column()];
+        return String.format(
+                Locale.ROOT,
+                "%c %.0f mm",
+                (mm < 0 ? "IPL" : "SAR").charAt(plane.across().ordinal()),
+                Math.abs(mm));
     }
 
     private static final class LegendEntry {

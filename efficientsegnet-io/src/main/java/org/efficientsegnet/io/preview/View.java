@@ -73,16 +73,16 @@ record View(Layout layout, Geometry geometry, double[] center, int[] from, int[]
 
     /** The slice of a plane nearest to the centre. */
     int slice(Plane plane) {
-        return (int) Math.round(center[plane.across()]);
+        return (int) Math.round(center[plane.across().ordinal()]);
     }
 
-    /** What is shown along an axis (0 is z, 1 is y, 2 is x), in mm. */
-    double extent(int axis) {
-        return (to[axis] - from[axis]) * spacing(axis);
+    /** What is shown along an axis, in mm. */
+    double extent(Axis axis) {
+        return (to[axis.ordinal()] - from[axis.ordinal()]) * spacing(axis);
     }
 
-    /** The distance of voxels along an axis (0 is z, 1 is y, 2 is x), in mm. */
-    double spacing(int axis) {
-        return geometry.spacing(Axis.at(axis));
+    /** The distance of voxels along an axis, in mm. */
+    double spacing(Axis axis) {
+        return geometry.spacing(axis);
     }
 }

@@ -8,12 +8,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.efficientsegnet.Segmentation;
-import org.efficientsegnet.examples.batch.Batch;
+import org.efficientsegnet.examples.batch.CaseBatch;
 import org.efficientsegnet.io.cases.BatchCase;
 import org.efficientsegnet.io.format.Scan;
 
 /** Writes the results of a batch to folders, a file a case and kind. */
-final class ResultFiles implements Batch.Writer {
+final class ResultFiles implements CaseBatch.Writer {
 
     private final Artefacts folders;
     private final String labelEnding;

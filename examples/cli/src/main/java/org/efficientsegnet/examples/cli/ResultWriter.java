@@ -16,9 +16,9 @@ import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.preview.Preview;
 import org.efficientsegnet.io.preview.PreviewOptions;
-import org.efficientsegnet.io.report.RunContext;
 import org.efficientsegnet.io.report.HtmlReport;
 import org.efficientsegnet.io.report.InputChecksums;
+import org.efficientsegnet.io.report.RunContext;
 import org.efficientsegnet.io.report.RunReport;
 
 /** Writes what a result becomes, each file whole or not at all. */

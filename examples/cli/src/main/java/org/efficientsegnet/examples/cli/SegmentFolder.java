@@ -10,7 +10,7 @@ import java.util.Map;
 import org.efficientsegnet.ProgressListener;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.Segmenter;
-import org.efficientsegnet.examples.batch.Batch;
+import org.efficientsegnet.examples.batch.CaseBatch;
 import org.efficientsegnet.examples.batch.OutputFolder;
 import org.efficientsegnet.examples.batch.Summary;
 import org.efficientsegnet.io.Volumes;
@@ -59,11 +59,11 @@ final class SegmentFolder {
             }
             Map<String, String> settings = new LinkedHashMap<>(engine.settings());
             settings.put("model", segmenter.model().sha256());
-            Batch batch = new Batch(
+            CaseBatch batch = new CaseBatch(
                     batchCase -> read(batchCase, writer),
                     (c, volume) -> segment(segmenter, c, volume),
                     writer,
-                    new Batch.Options(jobs, redo, settings));
+                    new CaseBatch.Options(jobs, redo, settings));
             boolean bar = environment.terminal() && !console.isQuiet();
             List<CaseResult> results;
             try (Progress progress = Progress.ofCases(bar, found.cases().size())) {
@@ -118,7 +118,7 @@ final class SegmentFolder {
     }
 
     /** Says a line a case; where there is a bar, only of those that failed. */
-    private final class Lines implements Batch.Listener {
+    private final class Lines implements CaseBatch.Listener {
 
         private final Progress progress;
         private final boolean bar;

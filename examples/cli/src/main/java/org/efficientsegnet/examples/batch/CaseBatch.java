@@ -33,9 +33,9 @@ import org.efficientsegnet.volume.Volume;
  * <p>A case that fails is noted and the batch goes on. When the last output of a case is written, so is its {@link
  * CaseState}; a later run keeps such cases and does the others, whatever ended the earlier one.
  */
-public final class Batch {
+public final class CaseBatch {
 
-    private static final Logger LOG = System.getLogger(Batch.class.getName());
+    private static final Logger LOG = System.getLogger(CaseBatch.class.getName());
 
     private final Reader reader;
     private final Segmenting segmenting;
@@ -48,7 +48,7 @@ public final class Batch {
      * @param writer writes a case's outputs
      * @param options how the batch runs
      */
-    public Batch(Reader reader, Segmenting segmenting, Writer writer, Options options) {
+    public CaseBatch(Reader reader, Segmenting segmenting, Writer writer, Options options) {
         this.reader = reader;
         this.segmenting = segmenting;
         this.writer = writer;

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The batch without files to read and without networks. */
-class BatchTest {
+class CaseBatchTest {
 
     private static final Shape SHAPE = Shape.cube(2);
     private static final Geometry GEOMETRY = Geometry.of(Orientation.of("RAS"), 1, 1, 1);
@@ -54,7 +54,7 @@ class BatchTest {
         }
     }
 
-    private final class OneFile implements Batch.Writer {
+    private final class OneFile implements CaseBatch.Writer {
         @Override
         public List<Path> outputsOf(BatchCase batchCase) {
             return List.of(folder.resolve("out").resolve(batchCase.name()));
@@ -94,9 +94,10 @@ class BatchTest {
     }
 
     private List<CaseResult> run(
-            int n, int jobs, Batch.Reader reader, Batch.Segmenting segmenting, CancellationToken cancellation)
+            int n, int jobs, CaseBatch.Reader reader, CaseBatch.Segmenting segmenting, CancellationToken cancellation)
             throws IOException {
-        Batch batch = new Batch(reader, segmenting, new OneFile(), new Batch.Options(jobs, false, Map.of()));
+        CaseBatch batch =
+                new CaseBatch(reader, segmenting, new OneFile(), new CaseBatch.Options(jobs, false, Map.of()));
         try (OutputFolder output = OutputFolder.open(folder.resolve("out"))) {
             return batch.run(cases(n), output, cancellation, (result, done, total) -> {});
         }
@@ -157,7 +158,7 @@ class BatchTest {
         List<CaseResult> results = run(
                 6,
                 1,
-                BatchTest::scan,
+                CaseBatchTest::scan,
                 (c, volume) -> {
                     if (c.name().equals("case2")) {
                         cancellation.cancel();
@@ -173,10 +174,10 @@ class BatchTest {
 
     @Test
     void aDamagedStateIsNoState() throws IOException {
-        run(2, 1, BatchTest::scan, (c, volume) -> empty(), new CancellationToken());
+        run(2, 1, CaseBatchTest::scan, (c, volume) -> empty(), new CancellationToken());
         Path state = folder.resolve("out/.efficientsegnet/state/case0.json");
         Files.writeString(state, "{\"input\": 3");
-        List<CaseResult> results = run(2, 1, BatchTest::scan, (c, volume) -> empty(), new CancellationToken());
+        List<CaseResult> results = run(2, 1, CaseBatchTest::scan, (c, volume) -> empty(), new CancellationToken());
         // The inputs were written anew with the same size; a coarse clock may give them the same time.
         assertEquals(Status.DONE, results.get(0).status());
     }
