@@ -17,6 +17,18 @@ public record AxisInterpolation(int[] lower, int[] upper, float[] weight) {
     private static final float LARGEST_WEIGHT = Math.nextDown(1f);
 
     /**
+     * Where a result lies among the original samples.
+     *
+     * @param i which result, from 0 on
+     * @param from number of original samples, at least 1
+     * @param to number of results, at least 1
+     */
+    public static double position(int i, int from, int to) {
+        // The product is exact, so that a position which is an integer comes out as one.
+        return to == 1 ? 0 : (double) ((long) i * (from - 1)) / (to - 1);
+    }
+
+    /**
      * The table for one axis.
      *
      * @param from number of original samples, at least 1
@@ -27,8 +39,7 @@ public record AxisInterpolation(int[] lower, int[] upper, float[] weight) {
         int[] upper = new int[to];
         float[] weight = new float[to];
         for (int i = 0; i < to; i++) {
-            // The product is exact, so that a position which is an integer comes out as one.
-            double position = to == 1 ? 0 : (double) ((long) i * (from - 1)) / (to - 1);
+            double position = position(i, from, to);
             lower[i] = (int) position;
             upper[i] = Math.min(lower[i] + 1, from - 1);
             weight[i] = Math.min((float) (position - lower[i]), LARGEST_WEIGHT);

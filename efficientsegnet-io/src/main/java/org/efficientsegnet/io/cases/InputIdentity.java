@@ -6,10 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.efficientsegnet.files.Sha256;
 
 /**
  * What an input is recognised by when a batch resumes: the names, sizes and times of change of its files. Contents are
@@ -29,7 +28,7 @@ public record InputIdentity(int files, long bytes, String fingerprint) {
     public static InputIdentity of(BatchCase batchCase) throws IOException {
         Path input = batchCase.input().toAbsolutePath();
         List<Path> files = Files.isDirectory(input) ? filesIn(input) : companionsOf(input);
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         long bytes = 0;
         for (Path file : files) {
             long size = Files.size(file);
@@ -39,7 +38,7 @@ public record InputIdentity(int files, long bytes, String fingerprint) {
             digest.update(line.getBytes(StandardCharsets.UTF_8));
         }
         digest.update(batchCase.series().orElse("").getBytes(StandardCharsets.UTF_8));
-        return new InputIdentity(files.size(), bytes, HexFormat.of().formatHex(digest.digest()));
+        return new InputIdentity(files.size(), bytes, Sha256.hex(digest));
     }
 
     private static List<Path> filesIn(Path folder) throws IOException {
@@ -62,14 +61,6 @@ public record InputIdentity(int files, long bytes, String fingerprint) {
                     .filter(Files::isRegularFile)
                     .sorted()
                     .toList();
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

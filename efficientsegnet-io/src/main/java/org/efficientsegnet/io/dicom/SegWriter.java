@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -18,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.efficientsegnet.files.AtomicOutput;
+import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.io.dicom.dataset.DataSet;
 import org.efficientsegnet.io.dicom.dataset.DicomWriter;
 import org.efficientsegnet.io.dicom.dataset.Tag;
@@ -419,7 +419,7 @@ final class SegWriter {
     }
 
     private byte[] digest() {
-        MessageDigest sha = sha256();
+        MessageDigest sha = Sha256.digest();
         sha.update(ascii(options.toString() + labels.names() + labels.geometry()));
         stack.slices().forEach(slice -> sha.update(ascii(slice.sopInstance() + "/" + slice.frame() + ";")));
         sha.update(labels.labels());
@@ -431,7 +431,7 @@ final class SegWriter {
         if (options.created().isEmpty()) {
             return uid(UUID.randomUUID());
         }
-        MessageDigest sha = sha256();
+        MessageDigest sha = Sha256.digest();
         sha.update(ascii(role));
         ByteBuffer bits = ByteBuffer.wrap(sha.digest(digest));
         // The version and variant of a UUID that is made from a name.
@@ -445,14 +445,6 @@ final class SegWriter {
                 .putLong(uuid.getLeastSignificantBits())
                 .array();
         return "2.25." + new BigInteger(1, bits);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     private static byte[] ascii(String text) {

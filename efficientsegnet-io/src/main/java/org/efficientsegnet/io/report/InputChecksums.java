@@ -6,10 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.io.format.Provenance;
 
 /**
@@ -51,18 +50,18 @@ public record InputChecksums(String path, String format, List<File> files, Strin
         if (files.size() == 1) {
             sha256 = files.get(0).sha256;
         } else {
-            MessageDigest digest = newDigest();
+            MessageDigest digest = Sha256.digest();
             files.stream()
                     .map(f -> f.name + "\t" + f.sha256 + "\n")
                     .sorted()
                     .forEach(line -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
-            sha256 = HexFormat.of().formatHex(digest.digest());
+            sha256 = Sha256.hex(digest);
         }
         return new InputChecksums(provenance.path().toString(), provenance.format(), files, sha256);
     }
 
     private static File file(Path path) throws IOException {
-        MessageDigest digest = newDigest();
+        MessageDigest digest = Sha256.digest();
         long bytes = 0;
         byte[] buffer = new byte[1 << 16];
         try (InputStream in = Files.newInputStream(path)) {
@@ -71,14 +70,6 @@ public record InputChecksums(String path, String format, List<File> files, Strin
                 bytes += n;
             }
         }
-        return new File(path.getFileName().toString(), bytes, HexFormat.of().formatHex(digest.digest()));
-    }
-
-    private static MessageDigest newDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return new File(path.getFileName().toString(), bytes, Sha256.hex(digest));
     }
 }

@@ -14,6 +14,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.efficientsegnet.files.AtomicOutput;
+import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.nn.plan.PlanFile;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.HalfPrecision;
@@ -114,7 +115,7 @@ final class BundleWriter {
     private static NetworkConfiguration.WeightsFile file(String name, DType dtype, AtomicOutput.Body content)
             throws IOException {
         Measure measure = Measure.of(content);
-        return new NetworkConfiguration.WeightsFile(name, dtype, measure.length, Sha256.hex(measure.digest.digest()));
+        return new NetworkConfiguration.WeightsFile(name, dtype, measure.length, Sha256.hex(measure.digest));
     }
 
     private static void directory(Map<String, AtomicOutput.Body> files, Path target) throws IOException {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.network.SpecFromWeights;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.weights.MalformedFileException;
 import org.efficientsegnet.nn.weights.Safetensors;
@@ -105,7 +106,13 @@ public final class CheckpointConverter {
                 file.endsWith(".safetensors")
                         ? Safetensors.read(path).weights()
                         : TorchCheckpoint.read(path).weights());
-        NetworkSpec spec = NetworkInference.infer(file, weights);
+        NetworkSpec spec;
+        try {
+            spec = SpecFromWeights.nearest(weights);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFileException(
+                    file, "tensors", e.getMessage(), "give a checkpoint of one of the published networks");
+        }
         WeightsReport report = WeightsReport.compare(spec.parameterShapes(), weights);
         if (!report.fits()) {
             throw new MalformedFileException(

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.PlanCompilation;
@@ -48,7 +49,7 @@ public final class FileModelBundle implements ModelBundle {
 
         synchronized byte[] get() {
             if (sum == null) {
-                sum = Sha256.of(weights);
+                sum = WeightsDigest.of(weights);
             }
             return sum;
         }
@@ -142,7 +143,7 @@ public final class FileModelBundle implements ModelBundle {
         digest.update(configuration(null, null).canonical());
         digest.update(coarseSum.get());
         digest.update(fineSum.get());
-        String sum = Sha256.hex(digest.digest());
+        String sum = Sha256.hex(digest);
         return new ModelIdentity(name, version == null ? sum.substring(0, VERSION_DIGITS) : version, sum);
     }
 

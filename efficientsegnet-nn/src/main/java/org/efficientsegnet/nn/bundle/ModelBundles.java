@@ -7,6 +7,7 @@ import java.security.DigestInputStream;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.ZipException;
+import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.PlanCompilation;
@@ -131,11 +132,7 @@ public final class ModelBundles implements ModelBundleSource {
             requireLength(files, file.name(), file.bytes(), opened.length());
             DigestInputStream in = new DigestInputStream(opened.in(), Sha256.digest());
             Safetensors content = Safetensors.read(files.name() + "/" + file.name(), in, file.bytes());
-            requireSum(
-                    files,
-                    file.name(),
-                    file.sha256(),
-                    Sha256.hex(in.getMessageDigest().digest()));
+            requireSum(files, file.name(), file.sha256(), Sha256.hex(in.getMessageDigest()));
             for (String name : content.names()) {
                 if (content.dtype(name) != file.dtype()) {
                     throw new MalformedFileException(

@@ -86,7 +86,7 @@ public final class GoldenFile {
         }
         Weights weights = Weights.of(tensors);
         try {
-            NetworkSpec spec = family == null ? SpecInference.infer(weights) : SpecInference.infer(weights, family);
+            NetworkSpec spec = family == null ? SpecFromWeights.of(weights) : SpecFromWeights.of(weights, family);
             if (spec.context() == ContextKind.NONE) {
                 // An empty block hands on what the encoder's last level gave, of which there are samples already.
                 probes.remove("context_block");

@@ -1,5 +1,7 @@
 package org.efficientsegnet.nn.network;
 
+import org.efficientsegnet.preprocess.AxisInterpolation;
+
 /** Matrices that resample one axis: row i holds the weights of the inputs in output i. */
 final class LinearMaps {
 
@@ -9,7 +11,7 @@ final class LinearMaps {
     static float[][] interpolation(int from, int to) {
         float[][] rows = new float[to][from];
         for (int i = 0; i < to; i++) {
-            double position = to == 1 ? 0 : (double) i * (from - 1) / (to - 1);
+            double position = AxisInterpolation.position(i, from, to);
             int low = Math.min((int) position, from - 1);
             double fraction = position - low;
             rows[i][low] += (float) (1 - fraction);

@@ -1,13 +1,12 @@
 package org.efficientsegnet.nn.network;
 
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.nn.weights.WeightsReport;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -138,25 +137,11 @@ public record NetworkSpec(
     /**
      * Why weights do not fit the network.
      *
-     * @return the first tensor that is missing, has another shape or is not the network's; empty if they fit
+     * @return which tensors are missing, have another shape or are not the network's; empty if they fit
      */
     public Optional<String> problemWith(Weights weights) {
-        Map<String, int[]> expected = parameterShapes();
-        for (Map.Entry<String, int[]> parameter : expected.entrySet()) {
-            Optional<Tensor> tensor = weights.find(parameter.getKey());
-            if (tensor.isEmpty()) {
-                return Optional.of("the weights lack the tensor " + parameter.getKey());
-            }
-            if (!Arrays.equals(tensor.get().shape(), parameter.getValue())) {
-                return Optional.of("the tensor " + parameter.getKey() + " has the shape "
-                        + Arrays.toString(tensor.get().shape()) + ", the network needs "
-                        + Arrays.toString(parameter.getValue()));
-            }
-        }
-        return weights.tensors().keySet().stream()
-                .filter(name -> !expected.containsKey(name))
-                .findFirst()
-                .map(name -> "the network has no tensor named " + name + ", which the weights hold");
+        WeightsReport report = WeightsReport.compare(parameterShapes(), weights);
+        return report.fits() ? Optional.empty() : Optional.of(report.toString());
     }
 
     /**

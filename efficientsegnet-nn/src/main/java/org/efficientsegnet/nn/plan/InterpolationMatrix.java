@@ -1,5 +1,7 @@
 package org.efficientsegnet.nn.plan;
 
+import org.efficientsegnet.preprocess.AxisInterpolation;
+
 /**
  * Linear interpolation along one axis with the corners aligned, as a matrix of two weights a row: output i lies at input
  * i·(from-1)/(to-1).
@@ -20,7 +22,7 @@ public record InterpolationMatrix(int from, int to) implements AxisMatrix {
     }
 
     private double position(int i) {
-        return to == 1 ? 0 : (double) i * (from - 1) / (to - 1);
+        return AxisInterpolation.position(i, from, to);
     }
 
     @Override

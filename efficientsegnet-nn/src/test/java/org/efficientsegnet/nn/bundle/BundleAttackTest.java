@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.MalformedFileException;
 import org.efficientsegnet.nn.weights.Refusal;

@@ -4,35 +4,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
 
-/** SHA-256 over files and over weights. */
-final class Sha256 {
+/** SHA-256 over weights. */
+final class WeightsDigest {
 
     private static final int CHUNK = 1 << 16;
 
-    private Sha256() {}
-
-    static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
-    }
-
-    static String hex(byte[] digest) {
-        return HexFormat.of().formatHex(digest);
-    }
-
-    static String of(byte[] bytes) {
-        return hex(digest().digest(bytes));
-    }
+    private WeightsDigest() {}
 
     /**
      * The sum over weights, whatever file holds them: tensor after tensor in the order of their names; of each its name
@@ -40,7 +23,7 @@ final class Sha256 {
      * floats, all little-endian.
      */
     static byte[] of(Weights weights) {
-        MessageDigest digest = digest();
+        MessageDigest digest = Sha256.digest();
         ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
         for (Map.Entry<String, Tensor> entry : new TreeMap<>(weights.tensors()).entrySet()) {
             int[] shape = entry.getValue().shape();

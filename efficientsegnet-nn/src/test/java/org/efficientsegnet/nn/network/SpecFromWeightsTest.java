@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class SpecInferenceTest {
+class SpecFromWeightsTest {
 
     private static NetworkSpec.Builder small() {
         return NetworkSpec.builder().channels(3, 4, 8).classes(2);
@@ -41,7 +41,7 @@ class SpecInferenceTest {
     @ParameterizedTest
     @MethodSource("specs")
     void tellsTheNetworkFromItsWeights(NetworkSpec spec) {
-        assertEquals(spec, SpecInference.infer(zeros(spec)));
+        assertEquals(spec, SpecFromWeights.of(zeros(spec)));
     }
 
     @Test
@@ -49,7 +49,7 @@ class SpecInferenceTest {
         NetworkSpec pooled = small().fusion(Fusion.CONCAT)
                 .downsampling(Downsampling.OVERLAPPING_MAX_POOLING)
                 .build();
-        assertEquals(pooled, SpecInference.infer(zeros(pooled), NetworkFamily.named("UNet")));
+        assertEquals(pooled, SpecFromWeights.of(zeros(pooled), NetworkFamily.named("UNet")));
         assertTrue(assertThrows(IllegalArgumentException.class, () -> NetworkFamily.named("vnet"))
                 .getMessage()
                 .contains("contextunet"));
@@ -67,7 +67,7 @@ class SpecInferenceTest {
     }
 
     private static void assertRefused(String name, Map<String, Tensor> tensors) {
-        String message = assertThrows(IllegalArgumentException.class, () -> SpecInference.infer(Weights.of(tensors)))
+        String message = assertThrows(IllegalArgumentException.class, () -> SpecFromWeights.of(Weights.of(tensors)))
                 .getMessage();
         assertTrue(message.contains(name), message);
     }
