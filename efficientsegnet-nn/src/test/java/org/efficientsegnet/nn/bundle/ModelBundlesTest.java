@@ -221,7 +221,8 @@ class ModelBundlesTest {
                 .get()
                 .pretrained();
         FileModelBundle bundle = assertInstanceOf(FileModelBundle.class, found);
-        assertEquals("pretrained", bundle.identity().name());
+        assertEquals("abdomen-4", bundle.identity().name());
+        assertEquals("2", bundle.identity().version());
         assertEquals(
                 List.of("liver", "kidney", "spleen", "pancreas"),
                 bundle.pipeline().labels());

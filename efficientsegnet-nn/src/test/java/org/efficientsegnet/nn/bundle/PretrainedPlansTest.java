@@ -18,40 +18,50 @@ import org.efficientsegnet.nn.plan.PlanFile;
 import org.junit.jupiter.api.Test;
 
 /**
- * The bundle that is part of the library brings its compiled networks. When its weights or the compiler change, the
- * plans are written again by this test with {@code -DargLine=-Defficientsegnet.updatePlans=true}.
+ * The plans that the library ships are those that its SameDiff graphs compile to. Every build that makes a jar runs this,
+ * also one that skips tests. With {@code -Dplans=write} the build writes the plans, and the card's checksum, first.
  */
 class PretrainedPlansTest {
 
     private static final Path RESOURCES = Path.of("src/main/resources/org/efficientsegnet/nn/pretrained");
+    private static final String CARD = "MODEL_CARD.md";
 
     @Test
-    void plansAreThoseOfTheNetworks() throws IOException {
-        ObjectMapper json = new ObjectMapper();
-        Path modelJson = RESOURCES.resolve("model.json");
-        ObjectNode model = (ObjectNode) json.readTree(modelJson.toFile());
-        if (Boolean.getBoolean("efficientsegnet.updatePlans")) {
-            model.remove("extra_files");
-            write(json, model, modelJson);
-            FileModelBundle bare = new ModelBundles().read(RESOURCES);
-            update(model, "coarse", bare.coarse());
-            update(model, "fine", bare.fine());
-            write(json, model, modelJson);
+    void plansAreThoseOfTheGraphs() throws IOException {
+        if ("write".equals(System.getProperty("efficientsegnet.plans"))) {
+            writePlans();
         }
         FileModelBundle bundle = new ModelBundles().read(RESOURCES);
         assertCurrent(bundle.coarse());
         assertCurrent(bundle.fine());
     }
 
-    private static void update(ObjectNode model, String which, WeightedNetwork network) throws IOException {
+    private static void writePlans() throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        Path modelJson = RESOURCES.resolve("model.json");
+        ObjectNode model = (ObjectNode) json.readTree(modelJson.toFile());
+        model.remove("extra_files");
+        write(json, model, modelJson);
+        FileModelBundle bare = new ModelBundles().read(RESOURCES);
+        list(model, CARD, Files.readAllBytes(RESOURCES.resolve(CARD)));
+        plan(model, "coarse", bare.coarse());
+        plan(model, "fine", bare.fine());
+        write(json, model, modelJson);
+    }
+
+    private static void plan(ObjectNode model, String which, WeightedNetwork network) throws IOException {
         String weights = model.get(which).get("sha256").textValue();
         byte[] plan = PlanFile.toBytes(PlanCompilation.planOf(network), weights);
         String file = which + ".plan.json";
         Files.write(RESOURCES.resolve(file), plan);
+        list(model, file, plan);
+    }
+
+    private static void list(ObjectNode model, String file, byte[] content) {
         model.withObjectProperty("extra_files")
                 .putObject(file)
-                .put("bytes", plan.length)
-                .put("sha256", Sha256.of(plan));
+                .put("bytes", content.length)
+                .put("sha256", Sha256.of(content));
     }
 
     private static void write(ObjectMapper json, ObjectNode model, Path file) throws IOException {
@@ -62,9 +72,13 @@ class PretrainedPlansTest {
     }
 
     private static void assertCurrent(WeightedNetwork network) {
-        assertTrue(network.plan().isPresent(), network.name() + " brings no plan");
+        String remedy = "; write it with mvn -pl efficientsegnet-nn -am -DskipTests -Dplans=write package";
+        assertTrue(network.plan().isPresent(), network.name() + " brings no plan" + remedy);
         WeightedNetwork bare = new WeightedNetwork(
                 network.name(), network.spec(), network.inputSize(), network.weights(), Optional.empty());
-        assertEquals(PlanCompilation.planOf(bare), network.plan().get(), "the plan is out of date");
+        assertEquals(
+                PlanCompilation.planOf(bare),
+                network.plan().get(),
+                "the plan of " + network.name() + " is not what its graph compiles to" + remedy);
     }
 }

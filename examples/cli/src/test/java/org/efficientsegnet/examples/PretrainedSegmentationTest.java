@@ -45,7 +45,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PretrainedSegmentationTest {
 
     private static final Path SAMPLE = Path.of("..", "data", "example_ct.nii.gz");
-    private static final int LABELS = 4;
+
+    /** The least Dice coefficient with the reference of liver, kidneys, spleen and pancreas. */
+    private static final List<Double> FP32 = List.of(0.9999, 0.9999, 0.9999, 0.9999);
+
+    private static final List<Double> BF16 = List.of(0.999, 0.999, 0.999, 0.995);
 
     private static Volume sample;
     private static LabelMap expected;
@@ -86,13 +90,12 @@ class PretrainedSegmentationTest {
                 Segmenter.builder().engine(engine).precision(Precision.FP32).build()) {
             Segmentation result = own.segment(sample);
             assertEquals(Precision.FP32, result.precision());
-            assertDice(0.99, expected.labels(), result.labels().labels());
-            assertDice(0.999, found, result.labels().labels());
+            assertDice(FP32, expected.labels(), result.labels().labels());
             // The box that the independent pipeline reports, z, y, x, on its RAS grid.
             Box region = result.region()
                     .orElseThrow()
                     .reorient(sample.shape(), sample.geometry().orientation(), Orientation.RAS);
-            assertEquals(new Box(51, 15, 1, 112, 92, 114), region);
+            assertEquals(new Box(56, 14, 1, 112, 92, 112), region);
             assertTrue(result.warnings().stream()
                     .anyMatch(w -> w.kind() == SegmentationWarning.Kind.ORGAN_CUT_OFF
                             && w.message().contains("liver")
@@ -106,7 +109,7 @@ class PretrainedSegmentationTest {
         try (Segmenter own = Segmenter.builder().engine(engine).build()) {
             Segmentation result = own.segment(sample);
             assumeTrue(result.precision() != Precision.FP32, engine + " has nothing but FP32 here");
-            assertDice(0.99, found, result.labels().labels());
+            assertDice(BF16, expected.labels(), result.labels().labels());
         }
     }
 
@@ -165,7 +168,7 @@ class PretrainedSegmentationTest {
                 }
             }
         }
-        assertDice(0.999, found, mapped);
+        assertDice(List.of(0.999, 0.999, 0.999, 0.999), found, mapped);
     }
 
     @Test
@@ -193,8 +196,8 @@ class PretrainedSegmentationTest {
         assertArrayEquals(results.get(0), results.get(2));
     }
 
-    private static void assertDice(double least, byte[] reference, byte[] prediction) {
-        for (int label = 1; label <= LABELS; label++) {
+    private static void assertDice(List<Double> least, byte[] reference, byte[] prediction) {
+        for (int label = 1; label <= least.size(); label++) {
             long both = 0;
             long sum = 0;
             for (int i = 0; i < reference.length; i++) {
@@ -202,7 +205,7 @@ class PretrainedSegmentationTest {
                 sum += (reference[i] == label ? 1 : 0) + (prediction[i] == label ? 1 : 0);
             }
             double dice = 2.0 * both / sum;
-            assertTrue(dice >= least, "label " + label + ": Dice " + dice);
+            assertTrue(dice >= least.get(label - 1), "label " + label + ": Dice " + dice);
         }
     }
 }
