@@ -1,5 +1,6 @@
 package org.efficientsegnet.postprocess;
 
+import org.efficientsegnet.bytes.ByteRows;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
 
@@ -41,7 +42,7 @@ public final class LabelPainter {
                 int row = maskShape.index(z, y, 0);
                 int at = target.index(z, y, 0);
                 int i = row;
-                while ((i = MaskRow.nextSet(masks, i, row + width, bits)) < row + width) {
+                while ((i = ByteRows.nextSet(masks, i, row + width, bits)) < row + width) {
                     labels[at + (i - row) * stride] = labelOf[masks[i] & bits];
                     i++;
                 }

@@ -1,6 +1,7 @@
 package org.efficientsegnet.postprocess;
 
 import java.util.Optional;
+import org.efficientsegnet.bytes.ByteRows;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Bounds;
@@ -31,8 +32,8 @@ public final class RegionOfInterest {
         p.forRange(rows, (from, to) -> {
             for (int row = from; row < to; row++) {
                 int at = row * width;
-                first[row] = MaskRow.nextSet(masks, at, at + width, 0xff) - at;
-                end[row] = MaskRow.lastSet(masks, at, at + width, 0xff) + 1 - at;
+                first[row] = ByteRows.nextSet(masks, at, at + width, 0xff) - at;
+                end[row] = ByteRows.lastSet(masks, at, at + width, 0xff) + 1 - at;
             }
         });
         return Bounds.ofRows(first, end, shape).box();
