@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Voxels;
@@ -21,9 +22,10 @@ final class BlockAverages {
         int[] block = {1, 1, 1};
         for (int level = 1; level <= levels; level++) {
             Shape shape = by.of(finer);
-            for (int axis = 0; axis < 3; axis++) {
+            for (Axis axis : Axis.values()) {
                 // Beyond the grid's extent a block does not grow.
-                block[axis] = (int) Math.min((long) block[axis] * by.along(axis), full.along(axis));
+                int i = axis.ordinal();
+                block[i] = (int) Math.min((long) block[i] * by.along(axis), full.along(axis));
             }
             Sums kept = level == levels ? null : Sums.zeros(voxels, shape.arrayLength());
             result.add(level(voxels, layout, finer, sums, shape, by, new Blocks(full, block.clone()), kept, p));
@@ -77,8 +79,12 @@ final class BlockAverages {
      */
     private record Blocks(Shape full, int[] size) {
 
-        long voxels(int axis, int index) {
-            return Math.min(size[axis], full.along(axis) - (long) index * size[axis]);
+        long voxels(Axis axis, int index) {
+            return Math.min(along(axis), full.along(axis) - (long) index * along(axis));
+        }
+
+        int along(Axis axis) {
+            return size[axis.ordinal()];
         }
     }
 
@@ -173,10 +179,10 @@ final class BlockAverages {
 
         /** Divides the sums, which are means afterwards, and writes them. */
         void render(Voxels target, int at, Blocks blocks, int z, int y) {
-            long rows = blocks.voxels(0, z) * blocks.voxels(1, y);
+            long rows = blocks.voxels(Axis.Z, z) * blocks.voxels(Axis.Y, y);
             int last = (whole != null ? whole.length : real.length) - 1;
-            long inside = rows * blocks.size()[2];
-            long atEnd = rows * blocks.voxels(2, last);
+            long inside = rows * blocks.along(Axis.X);
+            long atEnd = rows * blocks.voxels(Axis.X, last);
             if (target instanceof Voxels.Floats floats) {
                 for (int x = 0; x < last; x++) {
                     floats.values()[at + x] = (float) (real[x] / inside);

@@ -12,6 +12,7 @@ import java.util.PriorityQueue;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Layout;
@@ -31,8 +32,8 @@ import org.efficientsegnet.volume.Shape;
  */
 public final class ConnectedComponents {
 
-    /** From the axes of the runs to those of the grid, axes counted z, y, x. */
-    private final int[] axes;
+    /** The grid's axes in the order of their strides: slices, rows and runs lie along them. */
+    private final List<Axis> axes;
 
     private final LabelGrid grid;
 
@@ -52,7 +53,7 @@ public final class ConnectedComponents {
         axes = Strides.descending(grid.layout());
         turned = new LabelGrid(grid.array(), Strides.permuted(grid.layout(), axes));
         runs = new RunForest(turned, kind, connectivity, false, p);
-        numbers = axes[0] == 0 && axes[1] == 1 ? null : numberedByFirstVoxel();
+        numbers = axes.equals(List.of(Axis.values())) ? null : numberedByFirstVoxel();
         voxels = new int[runs.components];
         labels = runs.label == null ? null : new int[runs.components];
         for (int run = 0; run < runs.component.length; run++) {
@@ -136,9 +137,9 @@ public final class ConnectedComponents {
             if (at >= 0) {
                 int start = runs.start[run];
                 int end = runs.end[run];
-                add(first, last, sum, axes[0], at, outer, outer, end - start);
-                add(first, last, sum, axes[1], at, inner, inner, end - start);
-                add(first, last, sum, axes[2], at, start, end - 1, end - start);
+                add(first, last, sum, axes.get(0), at, outer, outer, end - start);
+                add(first, last, sum, axes.get(1), at, inner, inner, end - start);
+                add(first, last, sum, axes.get(2), at, start, end - 1, end - start);
             }
         });
         List<ConnectedComponent> list = new ArrayList<>(n);
@@ -156,11 +157,12 @@ public final class ConnectedComponents {
     }
 
     private static void add(
-            int[][] first, int[][] last, double[][] sum, int axis, int at, int from, int to, int voxels) {
-        first[axis][at] = Math.min(first[axis][at], from);
-        last[axis][at] = Math.max(last[axis][at], to);
+            int[][] first, int[][] last, double[][] sum, Axis axis, int at, int from, int to, int voxels) {
+        int i = axis.ordinal();
+        first[i][at] = Math.min(first[i][at], from);
+        last[i][at] = Math.max(last[i][at], to);
         // Exact, as long as the sum of indices stays below 2^53.
-        sum[axis][at] += 0.5 * voxels * ((double) from + to);
+        sum[i][at] += 0.5 * voxels * ((double) from + to);
     }
 
     /**
@@ -290,10 +292,10 @@ public final class ConnectedComponents {
     public List<Run> runs(int number) {
         requireNumber(number);
         List<Run> list = new ArrayList<>();
-        if (axes[2] == 2) {
+        if (axes.get(2) == Axis.X) {
             forRuns(0, rows(), (outer, inner, run) -> {
                 if (number(run) == number) {
-                    boolean straight = axes[0] == 0;
+                    boolean straight = axes.get(0) == Axis.Z;
                     list.add(new Run(
                             straight ? outer : inner, straight ? inner : outer, runs.start[run], runs.end[run]));
                 }
@@ -329,20 +331,20 @@ public final class ConnectedComponents {
         forRuns(0, rows(), (outer, inner, run) -> {
             int row = outer * shape.y() + inner;
             if (run + 1 < runs.firstRun[row + 1] && runs.start[run + 1] == runs.end[run]) {
-                count(faces, run, run + 1, axes[2], 1);
+                count(faces, run, run + 1, axes.get(2), 1);
             }
         });
         for (int row = 0; row < rows(); row++) {
             if (row % shape.y() > 0) {
-                countBetween(faces, row, row - 1, axes[1]);
+                countBetween(faces, row, row - 1, axes.get(1));
             }
             if (row >= shape.y()) {
-                countBetween(faces, row, row - shape.y(), axes[0]);
+                countBetween(faces, row, row - shape.y(), axes.get(0));
             }
         }
         double[] area = new double[3];
-        for (int axis = 0; axis < 3; axis++) {
-            area[axis] = faceArea(geometry, axis);
+        for (Axis axis : Axis.values()) {
+            area[axis.ordinal()] = faceArea(geometry, axis);
         }
         List<Contact> contacts = new ArrayList<>();
         faces.forEach((pair, n) -> contacts.add(
@@ -351,7 +353,7 @@ public final class ConnectedComponents {
         return Collections.unmodifiableList(contacts);
     }
 
-    private void countBetween(Map<Long, long[]> faces, int row, int before, int axis) {
+    private void countBetween(Map<Long, long[]> faces, int row, int before, Axis axis) {
         int i = runs.firstRun[row];
         int j = runs.firstRun[before];
         while (i < runs.firstRun[row + 1] && j < runs.firstRun[before + 1]) {
@@ -367,19 +369,19 @@ public final class ConnectedComponents {
         }
     }
 
-    private void count(Map<Long, long[]> faces, int a, int b, int axis, int n) {
+    private void count(Map<Long, long[]> faces, int a, int b, Axis axis, int n) {
         int first = Math.min(number(a), number(b));
         int second = Math.max(number(a), number(b));
         if (first != second) {
-            faces.computeIfAbsent((long) first << 32 | second, pair -> new long[3])[axis] += n;
+            faces.computeIfAbsent((long) first << 32 | second, pair -> new long[3])[axis.ordinal()] += n;
         }
     }
 
-    /** The area of a voxel's face across an axis (z, y, x): the cross product of the other two edges. */
-    private static double faceArea(Geometry geometry, int axis) {
+    /** The area of a voxel's face across an axis: the cross product of the other two edges. */
+    private static double faceArea(Geometry geometry, Axis axis) {
         double[] a = geometry.affine();
-        int u = (2 - axis + 1) % 3;
-        int v = (2 - axis + 2) % 3;
+        int u = (axis.column() + 1) % 3;
+        int v = (axis.column() + 2) % 3;
         double x = a[4 + u] * a[8 + v] - a[8 + u] * a[4 + v];
         double y = a[8 + u] * a[v] - a[u] * a[8 + v];
         double z = a[u] * a[4 + v] - a[4 + u] * a[v];

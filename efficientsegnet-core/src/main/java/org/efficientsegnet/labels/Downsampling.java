@@ -3,6 +3,7 @@ package org.efficientsegnet.labels;
 import java.util.ArrayList;
 import java.util.List;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Layout;
@@ -41,9 +42,13 @@ public record Downsampling(int z, int y, int x) {
         }
     }
 
-    /** The factor along an axis: 0 is z, 1 is y, 2 is x. */
-    public int along(int axis) {
-        return axis == 0 ? z : axis == 1 ? y : x;
+    /** The factor along an axis. */
+    public int along(Axis axis) {
+        return switch (axis) {
+            case Z -> z;
+            case Y -> y;
+            case X -> x;
+        };
     }
 
     /** The extent of the next level. */
@@ -55,10 +60,9 @@ public record Downsampling(int z, int y, int x) {
     public Geometry of(Geometry geometry) {
         double[] affine = geometry.affine();
         double[] origin = geometry.toWorld((x - 1) / 2.0, (y - 1) / 2.0, (z - 1) / 2.0);
-        int[] factor = {x, y, z};
         for (int r = 0; r < 3; r++) {
-            for (int axis = 0; axis < 3; axis++) {
-                affine[4 * r + axis] *= factor[axis];
+            for (Axis axis : Axis.values()) {
+                affine[4 * r + axis.column()] *= along(axis);
             }
             affine[4 * r + 3] = origin[r];
         }

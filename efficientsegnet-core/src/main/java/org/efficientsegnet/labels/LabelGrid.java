@@ -1,6 +1,7 @@
 package org.efficientsegnet.labels;
 
 import java.util.Objects;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Layout;
@@ -22,7 +23,7 @@ public record LabelGrid(LabelArray array, Layout layout) {
         long lowest = layout.offset();
         long highest = layout.offset();
         Shape shape = layout.shape();
-        for (int axis = 0; axis < 3; axis++) {
+        for (Axis axis : Axis.values()) {
             long way = (long) (shape.along(axis) - 1) * layout.stride(axis);
             lowest += Math.min(0, way);
             highest += Math.max(0, way);

@@ -2,10 +2,12 @@ package org.efficientsegnet.labels;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.efficientsegnet.bytes.ByteRows;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Layout;
 
 /**
@@ -191,7 +193,7 @@ public final class Remapping {
     }
 
     private void write(LabelGrid grid, LabelGrid target, Parallelism p) {
-        int[] axes = Strides.descending(grid.layout());
+        List<Axis> axes = Strides.descending(grid.layout());
         Layout in = Strides.permuted(grid.layout(), axes);
         Layout out = Strides.permuted(target.layout(), axes);
         LabelGrid rows = new LabelGrid(grid.array(), in);
