@@ -22,6 +22,7 @@ import org.efficientsegnet.nn.train.data.Preparation;
 import org.efficientsegnet.nn.train.data.PreparationOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.train.data.SampleLoader;
+import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.loss.Losses;
 import org.efficientsegnet.nn.train.optimize.Adam;
 import org.efficientsegnet.nn.train.optimize.LossScale;
@@ -128,16 +129,22 @@ public final class TrainingStep {
 
     private static void measure(NetworkSpec spec, Shape size, PreparedDataset dataset, int steps)
             throws IOException, InterruptedException {
-        Augmenter augmenter =
-                new Augmenter(dataset, PreparedDataset.Stage.FINE, AugmentOptions.PUBLISHED, -325, 325, 1e-5);
+        Augmenter augmenter = new Augmenter(
+                dataset,
+                dataset.options().labels(),
+                PreparedDataset.Stage.FINE,
+                AugmentOptions.PUBLISHED,
+                -325,
+                325,
+                1e-5);
         long sampling = System.nanoTime();
         for (int i = 0; i < steps; i++) {
-            augmenter.make("balls", i);
+            augmenter.make("balls", size, i);
         }
         double sample = seconds(sampling) / steps;
         long building = System.nanoTime();
-        try (GradientGraph graph = new GradientGraph(spec, size, 1, Losses.byName(Losses.DEFAULT), 0.2);
-                SampleLoader loader = new SampleLoader(number -> augmenter.make("balls", number), 0, 2, 1)) {
+        try (GradientGraph graph = new GradientGraph(spec, size, 1, Losses.byName(LossTerm.DEFAULT), 0.2);
+                SampleLoader loader = new SampleLoader(number -> augmenter.make("balls", size, number), 0, 2, 1)) {
             double built = seconds(building);
             float[] weights = graph.layout().flatten(InitialWeights.kaiming(spec, 1));
             float[] gradient = new float[weights.length];

@@ -1,14 +1,18 @@
 package org.efficientsegnet.nn.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.bytedeco.javacpp.FloatPointer;
+import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkGraph;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.train.loss.Loss;
+import org.efficientsegnet.nn.train.loss.Losses;
 import org.efficientsegnet.volume.Shape;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.BaseListener;
@@ -21,6 +25,7 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -33,6 +38,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class GradientGraph implements GradientFunction {
 
     private static final String TARGETS = "targets";
+    private static final String KNOWN = "known";
     private static final String SCALE = "loss_scale";
     private static final String LOSS = "loss";
     private static final String MASK = ".mask";
@@ -46,6 +52,7 @@ public final class GradientGraph implements GradientFunction {
     private final double dropout;
     private final DataType type;
     private final DataType lossType;
+    private final boolean partial;
     private final ParameterLayout layout;
     private final SameDiff graph;
     private final Map<String, long[]> masks = new HashMap<>();
@@ -57,8 +64,20 @@ public final class GradientGraph implements GradientFunction {
     private int runs;
     private boolean closed;
 
+    /** Builds the graph of a request. */
+    GradientGraph(GradientRequest request) {
+        this(
+                request.spec(),
+                request.size(),
+                request.batch(),
+                Losses.of(request.loss()),
+                request.dropout(),
+                request.precision() == Precision.FP16 ? DataType.FLOAT16 : DataType.FLOAT,
+                request.partial());
+    }
+
     /**
-     * Builds the graph in 32-bit arithmetic.
+     * Builds the graph in 32-bit arithmetic, for batches of which everything is known.
      *
      * @param spec the network; its labels are the channels
      * @param size of an input
@@ -68,7 +87,7 @@ public final class GradientGraph implements GradientFunction {
      * @throws IllegalArgumentException if the network cannot take inputs of this size
      */
     public GradientGraph(NetworkSpec spec, Shape size, int batch, Loss loss, double dropout) {
-        this(spec, size, batch, loss, dropout, DataType.FLOAT);
+        this(spec, size, batch, loss, dropout, DataType.FLOAT, false);
     }
 
     /**
@@ -81,9 +100,11 @@ public final class GradientGraph implements GradientFunction {
      * @param dropout the share of channels that Dropout3d drops, 0 for none
      * @param type the arithmetic: FLOAT, DOUBLE for checks, FLOAT16 where the backend is fast in it; losses are
      *     computed in 32 bits then
+     * @param partial whether batches may hold what is not known; costs a volume a channel
      * @throws IllegalArgumentException if the network cannot take inputs of this size
      */
-    public GradientGraph(NetworkSpec spec, Shape size, int batch, Loss loss, double dropout, DataType type) {
+    public GradientGraph(
+            NetworkSpec spec, Shape size, int batch, Loss loss, double dropout, DataType type, boolean partial) {
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException("dropout: " + dropout + " is not at least 0 and below 1");
         }
@@ -92,6 +113,7 @@ public final class GradientGraph implements GradientFunction {
         this.batch = batch;
         this.dropout = dropout;
         this.type = type;
+        this.partial = partial;
         layout = new ParameterLayout(spec);
         boolean drops = dropout > 0;
         graph = NetworkGraph.build(
@@ -104,7 +126,10 @@ public final class GradientGraph implements GradientFunction {
         }
         SDVariable targets = graph.placeHolder(TARGETS, lossType, batch, spec.classes(), size.z(), size.y(), size.x());
         SDVariable scale = graph.placeHolder(SCALE, lossType);
-        SDVariable value = loss.of(graph, logits, targets).rename(LOSS);
+        SDVariable known = partial
+                ? graph.placeHolder(KNOWN, lossType, batch, spec.classes(), size.z(), size.y(), size.x())
+                : null;
+        SDVariable value = loss.of(graph, logits, targets, known).rename(LOSS);
         List<String> names = layout.parameters().stream()
                 .map(ParameterLayout.Parameter::name)
                 .toList();
@@ -131,12 +156,23 @@ public final class GradientGraph implements GradientFunction {
             throw new IllegalArgumentException("the graph takes " + batch + " samples of " + size + ", not "
                     + samples.size() + " with " + samples.images().length + " voxels together");
         }
+        if (samples.known().length != 0 && samples.known().length != batch * spec.classes()) {
+            throw new IllegalArgumentException("the graph takes " + batch + " samples of " + spec.classes()
+                    + " channels, not " + samples.known().length + " flags");
+        }
+        if (!partial && samples.isPartial()) {
+            throw new IllegalArgumentException("the batch " + samples.ids()
+                    + " holds labels that are not known, for which the graph was not built");
+        }
         setWeights(weights);
         Map<String, INDArray> inputs = new HashMap<>();
         try {
             inputs.put(NetworkGraph.INPUT, array(type, samples.images(), batch, 1, size.z(), size.y(), size.x()));
-            float[] targets = oneHot(samples.labels());
-            inputs.put(TARGETS, array(lossType, targets, batch, spec.classes(), size.z(), size.y(), size.x()));
+            long[] channels = {batch, spec.classes(), size.z(), size.y(), size.x()};
+            inputs.put(TARGETS, array(lossType, oneHot(samples), channels));
+            if (partial) {
+                inputs.put(KNOWN, array(lossType, known(samples), channels));
+            }
             inputs.put(SCALE, Nd4j.scalar(lossType, scale));
             masks.forEach((name, shape) -> inputs.put(name, mask(name, shape, dropoutSeed)));
             return run(inputs, gradient);
@@ -208,11 +244,7 @@ public final class GradientGraph implements GradientFunction {
                 session.output(outputs, inputs, null, List.of(), listeners, At.defaultAt(Operation.TRAINING));
         for (int i = 0; i < gradientNames.size(); i++) {
             ParameterLayout.Parameter p = layout.parameters().get(i);
-            INDArray result = results.get(gradientNames.get(i));
-            try (INDArray ordered = result.dup('c')) {
-                float[] values = ordered.data().asFloat();
-                System.arraycopy(values, 0, gradient, p.offset(), p.size());
-            }
+            copy(results.get(gradientNames.get(i)), gradient, p);
         }
         double loss = results.get(LOSS).getDouble(0);
         // Outputs are the only arrays that the session does not give back by itself.
@@ -226,31 +258,84 @@ public final class GradientGraph implements GradientFunction {
                     "the network has " + layout.size() + " weights, the array " + weights.length);
         }
         for (ParameterLayout.Parameter p : layout.parameters()) {
-            float[] values = new float[p.size()];
-            System.arraycopy(weights, p.offset(), values, 0, p.size());
-            try (INDArray array = array(type, values, p.graphShape())) {
-                graph.getVariable(p.name()).getArr().assign(array);
+            INDArray array = graph.getVariable(p.name()).getArr();
+            if (isPlainFloats(array)) {
+                floats(array).put(weights, p.offset(), p.size());
+            } else {
+                float[] values = Arrays.copyOfRange(weights, p.offset(), p.offset() + p.size());
+                try (INDArray copy = array(type, values, p.graphShape())) {
+                    array.assign(copy);
+                }
             }
         }
     }
 
-    private float[] oneHot(byte[] labels) {
+    private static void copy(INDArray result, float[] gradient, ParameterLayout.Parameter p) {
+        if (isPlainFloats(result)) {
+            floats(result).get(gradient, p.offset(), p.size());
+        } else {
+            try (INDArray ordered = result.dup('c')) {
+                float[] values = ordered.data().asFloat();
+                System.arraycopy(values, 0, gradient, p.offset(), p.size());
+            }
+        }
+    }
+
+    /** Whether the array's memory holds its elements in C order, in 32 bits, where this process can reach it. */
+    private static boolean isPlainFloats(INDArray array) {
+        return array.dataType() == DataType.FLOAT
+                && array.ordering() == 'c'
+                && array.elementWiseStride() == 1
+                && array.offset() == 0
+                && Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.NATIVE_CPU;
+    }
+
+    private static FloatPointer floats(INDArray array) {
+        return new FloatPointer(array.data().pointer());
+    }
+
+    private float[] oneHot(Batch samples) {
         int classes = spec.classes();
         int voxels = size.arrayLength();
+        byte[] labels = samples.labels();
         float[] targets = new float[Math.multiplyExact(labels.length, classes)];
         for (int sample = 0; sample < batch; sample++) {
             for (int v = 0; v < voxels; v++) {
                 int label = labels[sample * voxels + v] & 0xff;
+                if (label == 0 || partial && label == Batch.UNKNOWN) {
+                    continue;
+                }
                 if (label > classes) {
                     throw new IllegalArgumentException(
                             "a voxel has the label " + label + ", but the network has " + classes + " classes");
                 }
-                if (label > 0) {
+                if (isKnown(samples, sample, label - 1)) {
                     targets[(sample * classes + label - 1) * voxels + v] = 1;
                 }
             }
         }
         return targets;
+    }
+
+    private float[] known(Batch samples) {
+        int classes = spec.classes();
+        int voxels = size.arrayLength();
+        float[] known = new float[Math.multiplyExact(samples.labels().length, classes)];
+        for (int sample = 0; sample < batch; sample++) {
+            for (int channel = 0; channel < classes; channel++) {
+                if (isKnown(samples, sample, channel)) {
+                    int to = (sample * classes + channel) * voxels;
+                    for (int v = 0; v < voxels; v++) {
+                        known[to + v] = samples.labels()[sample * voxels + v] == (byte) Batch.UNKNOWN ? 0 : 1;
+                    }
+                }
+            }
+        }
+        return known;
+    }
+
+    private boolean isKnown(Batch samples, int sample, int channel) {
+        return samples.known().length == 0 || samples.known()[sample * spec.classes() + channel];
     }
 
     /** Each mask has a stream of its own, so that the order in which they are drawn does not matter. */

@@ -14,6 +14,7 @@ import org.efficientsegnet.nn.network.Downsampling;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.loss.Losses;
 import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Test;
@@ -34,17 +35,17 @@ class FiniteDifferencesTest {
     static Stream<Arguments> networks() {
         Stream<Arguments> blocks = Arrays.stream(BlockKind.values())
                 .map(kind -> Arguments.of(
-                        "block " + kind, small().encoder(kind).decoder(kind).build(), Losses.DEFAULT));
+                        "block " + kind, small().encoder(kind).decoder(kind).build(), LossTerm.DEFAULT));
         Stream<Arguments> contexts = Arrays.stream(ContextKind.values())
                 .map(kind ->
-                        Arguments.of("context " + kind, small().context(kind).build(), Losses.DEFAULT));
+                        Arguments.of("context " + kind, small().context(kind).build(), LossTerm.DEFAULT));
         Stream<Arguments> ways = Arrays.stream(Downsampling.values())
                 .map(kind -> Arguments.of(
                         "down " + kind,
                         small().downsampling(kind).fusion(Fusion.CONCAT).build(),
-                        Losses.DEFAULT));
+                        LossTerm.DEFAULT));
         Stream<Arguments> losses =
-                Losses.names().stream().map(name -> Arguments.of("loss " + name, small().build(), name));
+                LossTerm.names().stream().map(name -> Arguments.of("loss " + name, small().build(), name));
         return Stream.of(blocks, contexts, ways, losses).flatMap(s -> s);
     }
 
@@ -62,7 +63,7 @@ class FiniteDifferencesTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("networks")
     void agreesWithFiniteDifferences(String name, NetworkSpec spec, String loss) {
-        try (GradientGraph graph = new GradientGraph(spec, SIZE, 1, Losses.byName(loss), 0.2, DataType.DOUBLE)) {
+        try (GradientGraph graph = new GradientGraph(spec, SIZE, 1, Losses.byName(loss), 0.2, DataType.DOUBLE, false)) {
             float[] weights = graph.layout().flatten(InitialWeights.kaiming(spec, 1));
             float[] gradient = new float[weights.length];
             float[] unused = new float[weights.length];
@@ -134,7 +135,7 @@ class FiniteDifferencesTest {
     @Test
     void theScaleReachesTheGradientButNotTheLoss() {
         NetworkSpec spec = small().build();
-        try (GradientGraph graph = new GradientGraph(spec, SIZE, 1, Losses.byName(Losses.DEFAULT), 0)) {
+        try (GradientGraph graph = new GradientGraph(spec, SIZE, 1, Losses.byName(LossTerm.DEFAULT), 0)) {
             float[] weights = graph.layout().flatten(InitialWeights.kaiming(spec, 1));
             float[] plain = new float[weights.length];
             float[] scaled = new float[weights.length];
@@ -149,9 +150,9 @@ class FiniteDifferencesTest {
     @Test
     void halvesPointTheSameWay() {
         NetworkSpec spec = small().build();
-        try (GradientGraph single = new GradientGraph(spec, SIZE, 1, Losses.byName(Losses.DEFAULT), 0.2);
+        try (GradientGraph single = new GradientGraph(spec, SIZE, 1, Losses.byName(LossTerm.DEFAULT), 0.2);
                 GradientGraph half = new GradientGraph(
-                        spec, SIZE, 1, Losses.byName(Losses.DEFAULT), 0.2, Arithmetic.FLOAT16.type())) {
+                        spec, SIZE, 1, Losses.byName(LossTerm.DEFAULT), 0.2, DataType.FLOAT16, false)) {
             float[] weights = single.layout().flatten(InitialWeights.kaiming(spec, 1));
             float[] expected = new float[weights.length];
             float[] gradient = new float[weights.length];

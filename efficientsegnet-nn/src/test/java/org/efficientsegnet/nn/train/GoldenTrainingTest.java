@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.efficientsegnet.nn.network.ContextKind;
 import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.loss.Losses;
 import org.efficientsegnet.nn.train.optimize.Adam;
 import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
@@ -128,7 +129,7 @@ class GoldenTrainingTest {
                 .mapToDouble(Double::parseDouble)
                 .toArray();
         try (GradientGraph graph =
-                new GradientGraph(golden.spec(), loaded.size(), 1, Losses.byName(Losses.DEFAULT), 0, type)) {
+                new GradientGraph(golden.spec(), loaded.size(), 1, Losses.byName(LossTerm.DEFAULT), 0, type, false)) {
             float[] weights = graph.layout().flatten(loaded.weights());
             float[] gradient = new float[weights.length];
             Adam adam = new Adam(OptimizerOptions.DEFAULT, weights);

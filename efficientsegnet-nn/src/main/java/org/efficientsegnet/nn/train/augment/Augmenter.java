@@ -1,8 +1,11 @@
 package org.efficientsegnet.nn.train.augment;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import org.efficientsegnet.nn.train.Batch;
+import org.efficientsegnet.nn.train.data.LabelMapping;
 import org.efficientsegnet.nn.train.data.PreparedCase;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
@@ -23,6 +26,7 @@ import org.efficientsegnet.volume.Voxels;
 public final class Augmenter {
 
     private final PreparedDataset dataset;
+    private final LabelMapping mapping;
     private final Stage stage;
     private final AugmentOptions options;
     private final float windowLow;
@@ -31,6 +35,7 @@ public final class Augmenter {
 
     /**
      * @param dataset the cases
+     * @param labels the network's, the first is label 1; the data set's must be among them
      * @param stage which network they are for
      * @param options how they are varied
      * @param windowLow HU below are raised to it
@@ -39,12 +44,14 @@ public final class Augmenter {
      */
     public Augmenter(
             PreparedDataset dataset,
+            List<String> labels,
             Stage stage,
             AugmentOptions options,
             float windowLow,
             float windowHigh,
             double epsilon) {
         this.dataset = dataset;
+        mapping = new LabelMapping(dataset.options().labels(), labels);
         this.stage = stage;
         this.options = options;
         this.windowLow = windowLow;
@@ -56,16 +63,17 @@ public final class Augmenter {
      * Makes a sample.
      *
      * @param id the case's name
+     * @param size its extent
      * @param seed decides on everything that is random
      * @return normalised
      * @throws IOException if the cache cannot be read
      */
-    public Sample make(String id, long seed) throws IOException {
+    public Sample make(String id, Shape size, long seed) throws IOException {
         SplittableRandom random = new SplittableRandom(seed);
         // One stream each, so that turning one change on or off leaves the others as they were.
         SplittableRandom cropping = random.split();
         SplittableRandom warping = random.split();
-        Sample sample = geometry(id, cropping, warping);
+        Sample sample = geometry(id, size, cropping, warping);
         contrast(sample, random.split());
         if (options.coarser() > 1) {
             sample = coarser(sample, random.split());
@@ -73,13 +81,14 @@ public final class Augmenter {
         blur(sample, new SplittableRandom(seed ^ 0x626C7572L));
         Normalizer.clipAndStandardize(sample.hu(), windowLow, windowHigh, epsilon, Parallelism.SINGLE);
         noise(sample, new SplittableRandom(seed ^ 0x5DEECE66DL));
-        return sample;
+        return mapping.apply(sample);
     }
 
-    private Sample geometry(String id, SplittableRandom cropping, SplittableRandom warping) throws IOException {
+    private Sample geometry(String id, Shape size, SplittableRandom cropping, SplittableRandom warping)
+            throws IOException {
         boolean crops = stage == Stage.FINE && options.cropMm() > 0 && cropping.nextBoolean();
         Warp warp = Warp.draw(options, warping);
-        if (!crops && warp.isIdentity()) {
+        if (!crops && warp.isIdentity() && size.equals(dataset.size(stage))) {
             return dataset.sample(id, stage);
         }
         PreparedCase prepared = dataset.load(id);
@@ -88,9 +97,6 @@ public final class Augmenter {
                 : stage == Stage.FINE
                         ? SampleRegions.around(prepared, dataset.options().marginMm())
                         : Box.of(prepared.shape());
-        Shape size = stage == Stage.FINE
-                ? dataset.options().fineSize()
-                : dataset.options().coarseSize();
         return warp.isIdentity()
                 ? SampleRegions.resample(
                         prepared, region, size, dataset.options().labels().size(), Parallelism.SINGLE)
@@ -108,6 +114,7 @@ public final class Augmenter {
             int value = random.nextInt(-most, most);
             added[label] = random.nextBoolean() ? value : 0;
         }
+        added[Batch.UNKNOWN] = 0;
         for (int i = 0; i < sample.hu().length; i++) {
             sample.hu()[i] += added[sample.labels()[i] & 0xff];
         }

@@ -1,5 +1,6 @@
 package org.efficientsegnet.nn.train.data;
 
+import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.preprocess.Resampler;
 import org.efficientsegnet.volume.Layout;
@@ -22,18 +23,19 @@ final class LabelResampler {
     static byte[] resample(byte[] labels, Layout layout, Shape size, int classes, Parallelism p) {
         byte[] result = new byte[size.arrayLength()];
         byte[] mask = new byte[labels.length];
-        for (int label = 1; label <= classes; label++) {
+        for (int i = 1; i <= classes + 1; i++) {
+            int label = i <= classes ? i : Batch.UNKNOWN;
             boolean any = false;
-            for (int i = 0; i < labels.length; i++) {
-                boolean set = labels[i] == (byte) label;
-                mask[i] = (byte) (set ? 1 : 0);
+            for (int v = 0; v < labels.length; v++) {
+                boolean set = labels[v] == (byte) label;
+                mask[v] = (byte) (set ? 1 : 0);
                 any |= set;
             }
             if (any) {
                 float[] share = Resampler.trilinear(new Voxels.Bytes(mask, true), layout, 1, 0, size, p);
-                for (int i = 0; i < share.length; i++) {
-                    if (share[i] > 0.5f) {
-                        result[i] = (byte) label;
+                for (int v = 0; v < share.length; v++) {
+                    if (share[v] > 0.5f) {
+                        result[v] = (byte) label;
                     }
                 }
             }

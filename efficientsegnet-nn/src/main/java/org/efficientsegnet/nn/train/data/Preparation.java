@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.parallel.Parallelism;
@@ -135,13 +136,16 @@ public final class Preparation {
             counts[label & 0xff]++;
         }
         int classes = options.labels().size();
-        for (int label = classes + 1; label < counts.length; label++) {
-            if (counts[label] > 0) {
+        long annotated = 0;
+        for (int label = 1; label < counts.length; label++) {
+            if (label <= classes) {
+                annotated += counts[label];
+            } else if (counts[label] > 0 && label != options.unknownLabel()) {
                 throw new IOException(counts[label] + " voxels have the label " + label + ", but there are " + classes
                         + " labels: " + String.join(", ", options.labels()));
             }
         }
-        if (counts[0] == labels.labels().length) {
+        if (annotated == 0) {
             throw new IOException("no voxel has a label");
         }
         Shape shape = image.oriented(options.orientation()).shape();
@@ -153,7 +157,8 @@ public final class Preparation {
         for (int z = 0; z < shape.z(); z++) {
             for (int y = 0; y < shape.y(); y++) {
                 for (int x = 0; x < shape.x(); x++) {
-                    turned[at++] = labels.labels()[layout.index(z, y, x)];
+                    int label = labels.labels()[layout.index(z, y, x)] & 0xff;
+                    turned[at++] = (byte) (label > classes ? Batch.UNKNOWN : label);
                 }
             }
         }

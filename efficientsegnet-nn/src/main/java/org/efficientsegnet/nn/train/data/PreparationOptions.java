@@ -2,6 +2,7 @@ package org.efficientsegnet.nn.train.data;
 
 import java.util.List;
 import java.util.Objects;
+import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
 
@@ -13,16 +14,28 @@ import org.efficientsegnet.volume.Shape;
  * @param fineSize what the region of the labels is resampled to
  * @param marginMm how much is added to the box of the labels on every side, mm
  * @param orientation how the networks' input lies in the patient
+ * @param unknownLabel the label, in the files, of voxels that nobody annotated; 0 if there is none
  */
 public record PreparationOptions(
-        List<String> labels, Shape coarseSize, Shape fineSize, double marginMm, Orientation orientation) {
+        List<String> labels,
+        Shape coarseSize,
+        Shape fineSize,
+        double marginMm,
+        Orientation orientation,
+        int unknownLabel) {
 
     /** The labels of FLARE21. */
     public static final List<String> FLARE21 = List.of("liver", "kidney", "spleen", "pancreas");
 
     /** FLARE21 at the published sizes: 160³ and 192³, 20 mm, Right-Anterior-Superior. */
     public static final PreparationOptions DEFAULT =
-            new PreparationOptions(FLARE21, Shape.cube(160), Shape.cube(192), 20, Orientation.RAS);
+            new PreparationOptions(FLARE21, Shape.cube(160), Shape.cube(192), 20, Orientation.RAS, 0);
+
+    /** Without a label for what is not known. */
+    public PreparationOptions(
+            List<String> labels, Shape coarseSize, Shape fineSize, double marginMm, Orientation orientation) {
+        this(labels, coarseSize, fineSize, marginMm, orientation, 0);
+    }
 
     /** @throws IllegalArgumentException if a value makes no sense */
     public PreparationOptions {
@@ -30,8 +43,14 @@ public record PreparationOptions(
         Objects.requireNonNull(coarseSize, "coarseSize");
         Objects.requireNonNull(fineSize, "fineSize");
         Objects.requireNonNull(orientation, "orientation");
-        if (labels.isEmpty() || labels.size() > 255) {
-            throw new IllegalArgumentException("1 to 255 labels are needed, not " + labels.size());
+        if (labels.isEmpty() || labels.size() >= Batch.UNKNOWN) {
+            throw new IllegalArgumentException(
+                    "1 to " + (Batch.UNKNOWN - 1) + " labels are needed, not " + labels.size());
+        }
+        if (unknownLabel != 0 && (unknownLabel <= labels.size() || unknownLabel > Batch.UNKNOWN)) {
+            throw new IllegalArgumentException(
+                    "the label " + unknownLabel + " cannot stand for what is not known: it must" + " be above the "
+                            + labels.size() + " labels and at most " + Batch.UNKNOWN);
         }
         if (!(marginMm >= 0)) {
             throw new IllegalArgumentException("the margin " + marginMm + " mm is below zero");
@@ -40,11 +59,24 @@ public record PreparationOptions(
 
     /** The same with other input sizes. */
     public PreparationOptions withSizes(Shape coarse, Shape fine) {
-        return new PreparationOptions(labels, coarse, fine, marginMm, orientation);
+        return new PreparationOptions(labels, coarse, fine, marginMm, orientation, unknownLabel);
     }
 
     /** The same with other labels. */
     public PreparationOptions withLabels(List<String> names) {
-        return new PreparationOptions(names, coarseSize, fineSize, marginMm, orientation);
+        return new PreparationOptions(names, coarseSize, fineSize, marginMm, orientation, unknownLabel);
+    }
+
+    /** The same with a label for voxels that nobody annotated, 0 for none. */
+    public PreparationOptions withUnknownLabel(int label) {
+        return new PreparationOptions(labels, coarseSize, fineSize, marginMm, orientation, label);
+    }
+
+    /** As in the fingerprints of prepared cases and of runs; as written by earlier versions where these could say it. */
+    @Override
+    public String toString() {
+        return "PreparationOptions[labels=" + labels + ", coarseSize=" + coarseSize + ", fineSize=" + fineSize
+                + ", marginMm=" + marginMm + ", orientation=" + orientation
+                + (unknownLabel == 0 ? "" : ", unknownLabel=" + unknownLabel) + "]";
     }
 }

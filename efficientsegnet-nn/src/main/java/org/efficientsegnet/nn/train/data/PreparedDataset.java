@@ -68,7 +68,8 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
                     shape(root.required("coarse_size")),
                     shape(root.required("fine_size")),
                     root.required("margin_mm").asDouble(),
-                    Orientation.of(root.required("orientation").asText()));
+                    Orientation.of(root.required("orientation").asText()),
+                    root.path("unknown_label").asInt(0));
             return new PreparedDataset(directory, options, ids);
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " is damaged (" + e.getMessage() + "); prepare the data set again", e);
@@ -83,6 +84,7 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
         put(root.putArray("fine_size"), options.fineSize());
         root.put("margin_mm", options.marginMm());
         root.put("orientation", options.orientation().toString());
+        root.put("unknown_label", options.unknownLabel());
         ArrayNode cases = root.putArray("cases");
         ids.forEach(cases::add);
         byte[] bytes = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
@@ -98,6 +100,11 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
 
     private static void put(ArrayNode node, Shape shape) {
         node.add(shape.z()).add(shape.y()).add(shape.x());
+    }
+
+    /** The extent of the samples that were prepared for a network. */
+    public Shape size(Stage stage) {
+        return stage == Stage.FINE ? options.fineSize() : options.coarseSize();
     }
 
     /** Reads a case. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -18,17 +19,14 @@ import org.efficientsegnet.nn.train.Batch;
  */
 public final class SampleLoader implements AutoCloseable {
 
-    /** Makes the samples; called from several threads. */
+    /** Makes the sample of a number. */
     @FunctionalInterface
-    public interface Source {
-        /**
-         * @param number of the sample, from 0 for the first of the training
-         * @return normalised
-         */
+    public interface Numbered {
+        /** @param number of the sample, from 0 for the first of the training */
         Sample sample(long number) throws IOException;
     }
 
-    private final Source source;
+    private final Numbered source;
     private final int ahead;
     private final ExecutorService workers;
     private final Deque<Future<Sample>> pending = new ArrayDeque<>();
@@ -43,7 +41,7 @@ public final class SampleLoader implements AutoCloseable {
      * @param ahead how many samples are held ready at most
      * @param threads how many samples are made at once
      */
-    public SampleLoader(Source source, long first, int ahead, int threads) {
+    public SampleLoader(Numbered source, long first, int ahead, int threads) {
         this.source = source;
         this.ahead = Math.max(1, ahead);
         next = first;
@@ -86,16 +84,45 @@ public final class SampleLoader implements AutoCloseable {
             throw new IllegalStateException("a sample could not be made", e.getCause());
         }
         waitedNanos += System.nanoTime() - start;
-        int voxels = samples.get(0).hu().length;
-        float[] images = new float[size * voxels];
-        byte[] labels = new byte[size * voxels];
+        return batchOf(samples);
+    }
+
+    /**
+     * Samples as a batch.
+     *
+     * @throws IllegalArgumentException if their extents differ
+     */
+    public static Batch batchOf(List<Sample> samples) {
+        Sample first = samples.get(0);
+        int voxels = first.hu().length;
+        float[] images = new float[samples.size() * voxels];
+        byte[] labels = new byte[images.length];
         List<String> ids = new ArrayList<>();
-        for (int i = 0; i < size; i++) {
-            System.arraycopy(samples.get(i).hu(), 0, images, i * voxels, voxels);
-            System.arraycopy(samples.get(i).labels(), 0, labels, i * voxels, voxels);
-            ids.add(samples.get(i).id());
+        for (int i = 0; i < samples.size(); i++) {
+            Sample sample = samples.get(i);
+            if (!sample.shape().equals(first.shape())) {
+                throw new IllegalArgumentException("samples of one batch are of " + first.shape() + " and "
+                        + sample.shape() + " voxels: " + first.id() + " and " + sample.id());
+            }
+            System.arraycopy(sample.hu(), 0, images, i * voxels, voxels);
+            System.arraycopy(sample.labels(), 0, labels, i * voxels, voxels);
+            ids.add(sample.id());
         }
-        return new Batch(ids, images, labels);
+        return new Batch(ids, images, labels, known(samples));
+    }
+
+    private static boolean[] known(List<Sample> samples) {
+        int channels = samples.stream().mapToInt(s -> s.known().length).max().orElse(0);
+        boolean[] known = new boolean[samples.size() * channels];
+        for (int i = 0; i < samples.size(); i++) {
+            boolean[] flags = samples.get(i).known();
+            if (flags.length == 0) {
+                Arrays.fill(known, i * channels, (i + 1) * channels, true);
+            } else {
+                System.arraycopy(flags, 0, known, i * channels, channels);
+            }
+        }
+        return known;
     }
 
     /** How long the caller has waited for samples since it last asked, seconds. */

@@ -1,6 +1,7 @@
 package org.efficientsegnet.nn.train.data;
 
 import java.util.SplittableRandom;
+import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.preprocess.Resampler;
 import org.efficientsegnet.volume.Axis;
@@ -56,7 +57,8 @@ public final class SampleRegions {
         for (int z = 0; z < shape.z(); z++) {
             for (int y = 0; y < shape.y(); y++) {
                 for (int x = 0; x < shape.x(); x++) {
-                    if (prepared.labels()[at++] != 0) {
+                    byte label = prepared.labels()[at++];
+                    if (label != 0 && label != (byte) Batch.UNKNOWN) {
                         box[0] = Math.min(box[0], z);
                         box[1] = Math.min(box[1], y);
                         box[2] = Math.min(box[2], x);

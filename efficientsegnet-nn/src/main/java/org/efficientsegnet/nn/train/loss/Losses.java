@@ -1,10 +1,6 @@
 package org.efficientsegnet.nn.train.loss;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -16,46 +12,43 @@ import org.nd4j.autodiff.samediff.SameDiff;
  */
 public final class Losses {
 
-    /** The loss of the published method as its paper gives it (section 2.2): dice and focal. */
-    public static final String DEFAULT = "dice+focal";
+    private static final double SMALL = LossTerm.DICE_SMALL;
+    private static final double LEAST_PROBABILITY = LossTerm.LEAST_PROBABILITY;
 
-    private static final double SMALL = 1e-8;
-    private static final double LEAST_PROBABILITY = 1e-4;
-    private static final Map<String, Loss> NAMED = named();
+    /** Less than one voxel of any input is known. */
+    private static final double LEAST_SHARE = 1e-12;
 
     private Losses() {}
 
-    private static Map<String, Loss> named() {
-        Map<String, Loss> named = new LinkedHashMap<>();
-        named.put("dice", dice());
-        named.put("bce", bce());
-        named.put("focal", focal(0.5, 2));
-        named.put("focal-published", publishedFocal(0.5, 2));
-        named.put("top-k", topK(0.1));
-        named.put(DEFAULT, dice().plus(focal(0.5, 2)));
-        named.put("dice+focal-published", dice().plus(publishedFocal(0.5, 2)));
-        named.put("dice+bce", dice().plus(bce()));
-        named.put("dice+top-k", dice().plus(topK(0.1)));
-        return named;
-    }
-
-    /** The names that {@link #byName} knows. */
-    public static Set<String> names() {
-        return Collections.unmodifiableSet(NAMED.keySet());
-    }
-
     /**
-     * A loss with the usual constants: focal with alpha 0.5 and gamma 2, top-k with a tenth of the voxels.
+     * A loss of a name with the usual constants; see {@link LossTerm}.
      *
      * @throws IllegalArgumentException if there is none of that name; the message lists them
      */
     public static Loss byName(String name) {
-        Loss loss = NAMED.get(name);
-        if (loss == null) {
-            throw new IllegalArgumentException(
-                    "there is no loss named \"" + name + "\"; there are " + String.join(", ", NAMED.keySet()));
-        }
-        return loss;
+        return of(LossTerm.parse(name));
+    }
+
+    /**
+     * The sum of some terms with the usual constants.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Loss of(List<LossTerm> terms) {
+        return terms.stream()
+                .map(Losses::of)
+                .reduce(Loss::plus)
+                .orElseThrow(() -> new IllegalArgumentException("a loss needs at least one term"));
+    }
+
+    private static Loss of(LossTerm term) {
+        return switch (term) {
+            case DICE -> dice();
+            case CROSS_ENTROPY -> bce();
+            case FOCAL -> focal(LossTerm.FOCAL_ALPHA, LossTerm.FOCAL_GAMMA);
+            case PUBLISHED_FOCAL -> publishedFocal(LossTerm.FOCAL_ALPHA, LossTerm.FOCAL_GAMMA);
+            case TOP_K -> topK(LossTerm.TOP_K_FRACTION);
+        };
     }
 
     /**
@@ -63,19 +56,19 @@ public final class Losses {
      * V-Net, 2016, section 3).
      */
     public static Loss dice() {
-        return (graph, logits, targets) -> {
-            SDVariable p = graph.nn().sigmoid(logits);
+        return (graph, logits, targets, known) -> {
+            SDVariable p = only(graph.nn().sigmoid(logits), known);
             SDVariable both = voxelSum(p.mul(targets));
             SDVariable each =
                     voxelSum(graph.math().square(p)).add(voxelSum(graph.math().square(targets)));
             SDVariable dice = both.mul(2).add(SMALL).div(each.add(SMALL));
-            return dice.mean().rsub(1);
+            return known == null ? dice.mean().rsub(1) : meanOfKnownRows(graph, dice.rsub(1), voxelSum(known));
         };
     }
 
     /** Binary cross entropy of the logits, softplus(z) - t·z, mean over everything. */
     public static Loss bce() {
-        return (graph, logits, targets) -> mean(crossEntropy(graph, logits, targets));
+        return (graph, logits, targets, known) -> mean(graph, crossEntropy(graph, logits, targets), known);
     }
 
     /**
@@ -86,9 +79,9 @@ public final class Losses {
      * @param gamma how much easy voxels are weighed down
      */
     public static Loss focal(double alpha, double gamma) {
-        return (graph, logits, targets) -> {
+        return (graph, logits, targets, known) -> {
             Focal focal = Focal.of(graph, logits, targets, alpha, gamma);
-            return mean(focal.weight().mul(focal.crossEntropy()));
+            return mean(graph, focal.weight().mul(focal.crossEntropy()), known);
         };
     }
 
@@ -101,11 +94,11 @@ public final class Losses {
      * @param gamma how much easy voxels are weighed down
      */
     public static Loss publishedFocal(double alpha, double gamma) {
-        return (graph, logits, targets) -> {
+        return (graph, logits, targets, known) -> {
             Focal focal = Focal.of(graph, logits, targets, alpha, gamma);
-            SDVariable weights = sum(focal.weight());
+            SDVariable weights = sum(only(focal.weight(), known));
             SDVariable organVoxels = graph.clipByValue(sum(targets), 1, Double.MAX_VALUE);
-            return weights.mul(mean(focal.crossEntropy())).div(organVoxels);
+            return weights.mul(mean(graph, focal.crossEntropy(), known)).div(organVoxels);
         };
     }
 
@@ -113,18 +106,29 @@ public final class Losses {
      * The mean cross entropy of the worst voxels of each sample and channel. Voxels as bad as the last of them count as
      * well.
      *
-     * @param fraction of the voxels that count, above 0 and at most 1
+     * @param fraction of all voxels that count, above 0 and at most 1; where fewer are known, those
      */
     public static Loss topK(double fraction) {
         if (!(fraction > 0 && fraction <= 1)) {
             throw new IllegalArgumentException("the fraction of voxels is above 0 and at most 1, not " + fraction);
         }
-        return (graph, logits, targets) -> {
+        return (graph, logits, targets, known) -> {
             SDVariable entropy = crossEntropy(graph, logits, targets);
             long[] shape = knownShape(logits, targets);
             int voxels = Math.toIntExact(shape[2] * shape[3] * shape[4]);
             int k = Math.max(1, (int) (voxels * fraction));
             SDVariable rows = entropy.reshape(shape[0] * shape[1], voxels);
+            if (known != null) {
+                SDVariable mask = known.reshape(shape[0] * shape[1], voxels);
+                // An entropy is above 0, so that what is not known comes after everything else.
+                SDVariable ranked = rows.mul(mask).add(mask.sub(1));
+                SDVariable least = NthLargest.of(graph, ranked, k - 1).reshape(shape[0] * shape[1], 1);
+                SDVariable worst =
+                        graph.gte(ranked, least).castTo(logits.dataType()).mul(mask);
+                SDVariable count = worst.sum(1);
+                SDVariable means = rows.mul(worst).sum(1).div(graph.clipByValue(count, 1, Double.MAX_VALUE));
+                return meanOfKnownRows(graph, means, count);
+            }
             SDVariable threshold = NthLargest.of(graph, rows, k - 1).reshape(shape[0] * shape[1], 1);
             // A comparison has no gradient, so that none flows through the choice of the voxels.
             SDVariable chosen = graph.gte(rows, threshold).castTo(logits.dataType());
@@ -184,6 +188,21 @@ public final class Losses {
 
     private static SDVariable mean(SDVariable x) {
         return x.mean(4).mean(3).mean();
+    }
+
+    /** The mean over what is known; 0 if nothing is. */
+    private static SDVariable mean(SameDiff graph, SDVariable x, SDVariable known) {
+        return known == null ? mean(x) : mean(x.mul(known)).div(graph.clipByValue(mean(known), LEAST_SHARE, 1));
+    }
+
+    private static SDVariable only(SDVariable x, SDVariable known) {
+        return known == null ? x : x.mul(known);
+    }
+
+    /** The mean of those rows of which any voxel is known; 0 if there are none. */
+    private static SDVariable meanOfKnownRows(SameDiff graph, SDVariable rows, SDVariable knownVoxels) {
+        SDVariable any = graph.clipByValue(knownVoxels, 0, 1);
+        return rows.mul(any).sum().div(graph.clipByValue(any.sum(), 1, Double.MAX_VALUE));
     }
 
     /**

@@ -15,13 +15,73 @@ import org.efficientsegnet.nn.weights.Tensor;
  * @param fingerprint of the options that the run was begun with
  * @param iteration how many steps were tried; the number of the next sample follows from it
  * @param scale of the loss
- * @param best highest mean DSC of any validation so far; below zero before the first
+ * @param best highest mean DSC of any validation at the present size so far; below zero before the first
  * @param sinceBest validations since then
  * @param finished whether the run has come to its end
+ * @param skipped how many steps were left out, since their gradient was not finite
+ * @param skippedInARow how many of them there were since the last good one
  * @param adam weights and moments
  */
 record RunState(
-        String fingerprint, int iteration, LossScale scale, double best, int sinceBest, boolean finished, Adam adam) {
+        String fingerprint,
+        int iteration,
+        LossScale scale,
+        double best,
+        int sinceBest,
+        boolean finished,
+        int skipped,
+        int skippedInARow,
+        Adam adam) {
+
+    /** A run before its first step. */
+    static RunState initial(String fingerprint, TrainingOptions options, float[] weights) {
+        Adam adam = new Adam(options.optimizer(), weights);
+        return new RunState(fingerprint, 0, options.lossScale(), -1, 0, false, 0, 0, adam);
+    }
+
+    /** After a step that was made. */
+    RunState afterStep() {
+        return new RunState(fingerprint, iteration + 1, scale.afterSuccess(), best, sinceBest, false, skipped, 0, adam);
+    }
+
+    /** After a step that was left out. */
+    RunState afterSkip() {
+        return new RunState(
+                fingerprint,
+                iteration + 1,
+                scale.afterOverflow(),
+                best,
+                sinceBest,
+                false,
+                skipped + 1,
+                skippedInARow + 1,
+                adam);
+    }
+
+    /** After a validation. */
+    RunState validated(double mean) {
+        boolean better = mean > best;
+        return new RunState(
+                fingerprint,
+                iteration,
+                scale,
+                better ? mean : best,
+                better ? 0 : sinceBest + 1,
+                finished,
+                skipped,
+                skippedInARow,
+                adam);
+    }
+
+    /** With inputs of another size: no validation counts yet. */
+    RunState inNextStage() {
+        return new RunState(fingerprint, iteration, scale, -1, 0, finished, skipped, skippedInARow, adam);
+    }
+
+    /** The same, at its end or not. */
+    RunState withFinished(boolean end) {
+        return new RunState(fingerprint, iteration, scale, best, sinceBest, end, skipped, skippedInARow, adam);
+    }
 
     void write(Path file) throws IOException {
         Safetensors.builder()
@@ -33,6 +93,8 @@ record RunState(
                 .metadata("best", Double.toString(best))
                 .metadata("since_best", Integer.toString(sinceBest))
                 .metadata("finished", Boolean.toString(finished))
+                .metadata("skipped", Integer.toString(skipped))
+                .metadata("skipped_in_a_row", Integer.toString(skippedInARow))
                 .metadata("adam_steps", Long.toString(adam.steps()))
                 .add("weights", DType.F32, tensor(adam.weights()))
                 .add("mean", DType.F32, tensor(adam.mean()))
@@ -50,7 +112,7 @@ record RunState(
     static RunState read(Path file, String fingerprint, TrainingOptions options) throws IOException {
         Safetensors content = Safetensors.read(file);
         Map<String, String> metadata = content.metadata();
-        if (!fingerprint.equals(metadata.get("fingerprint"))) {
+        if (!fingerprint.equals(comparable(metadata.get("fingerprint")))) {
             throw new IOException(file + " is of a run with other options or cases:\n  then "
                     + metadata.get("fingerprint") + "\n  now  " + fingerprint
                     + "\ngo on with the options that it was begun with, or begin another run");
@@ -73,9 +135,17 @@ record RunState(
                     Double.parseDouble(metadata.get("best")),
                     Integer.parseInt(metadata.get("since_best")),
                     Boolean.parseBoolean(metadata.get("finished")),
+                    // Earlier versions stopped at the first step that they could not make.
+                    Integer.parseInt(metadata.getOrDefault("skipped", "0")),
+                    Integer.parseInt(metadata.getOrDefault("skipped_in_a_row", "0")),
                     adam);
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " is damaged: " + e.getMessage(), e);
         }
+    }
+
+    /** A fingerprint without what may change when a run goes on; earlier versions wrote that too. */
+    private static String comparable(String written) {
+        return written == null ? "" : written.replaceFirst(", epochs=\\d+,", ",");
     }
 }

@@ -1,10 +1,12 @@
 package org.efficientsegnet.nn.train.run;
 
+import java.util.List;
 import java.util.Objects;
+import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.NetworkSpec;
-import org.efficientsegnet.nn.train.Arithmetic;
+import org.efficientsegnet.nn.train.GradientEngines;
 import org.efficientsegnet.nn.train.augment.AugmentOptions;
-import org.efficientsegnet.nn.train.loss.Losses;
+import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.optimize.LossScale;
 import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
 
@@ -12,14 +14,14 @@ import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
  * How one network is trained.
  *
  * @param spec the network
- * @param loss name of the loss; see {@link Losses#byName}
+ * @param loss name of the loss; see {@link LossTerm#parse}
  * @param dropout share of channels that Dropout3d drops
  * @param batch samples that go through the network at once
  * @param accumulate batches whose gradients are averaged before a step
  * @param epochs how often the cases are gone through
  * @param samplesPerEpoch samples of an epoch; 0 for each case once, hard ones several times
  * @param optimizer how weights follow gradients
- * @param arithmetic the numbers that the network is computed in
+ * @param precision of the network's arithmetic; weights, moments and the loss are kept in 32 bits
  * @param lossScale factor of the loss before it is differentiated
  * @param augment how samples are varied
  * @param seed decides on everything that is random
@@ -27,6 +29,9 @@ import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
  * @param patience the run stops after so many validations in a row that found no better result; 0 for never
  * @param checkpointEvery steps between checkpoints; there is one after every epoch anyway
  * @param loaderThreads how many samples are made at once beside the step
+ * @param earlierSizes other input sizes that the training begins with, in their order
+ * @param mixSizes whether the sizes that were trained on before are drawn among the others
+ * @param engine name of the engine that differentiates, or {@link GradientEngines#AUTO}
  */
 public record TrainingOptions(
         NetworkSpec spec,
@@ -37,42 +42,50 @@ public record TrainingOptions(
         int epochs,
         int samplesPerEpoch,
         OptimizerOptions optimizer,
-        Arithmetic arithmetic,
+        Precision precision,
         LossScale lossScale,
         AugmentOptions augment,
         long seed,
         int validateEvery,
         int patience,
         int checkpointEvery,
-        int loaderThreads) {
+        int loaderThreads,
+        List<SizeStage> earlierSizes,
+        boolean mixSizes,
+        String engine) {
 
     /** As the published code trains: 200 epochs, dice and focal, dropout 0.2, Adam with step decay. */
     public static TrainingOptions published(NetworkSpec spec) {
         return new TrainingOptions(
                 spec,
-                Losses.DEFAULT,
+                LossTerm.DEFAULT,
                 0.2,
                 1,
                 1,
                 200,
                 0,
                 OptimizerOptions.DEFAULT,
-                Arithmetic.FLOAT32,
+                Precision.AUTO,
                 LossScale.NONE,
                 AugmentOptions.PUBLISHED,
                 0,
                 5,
                 0,
                 100,
-                1);
+                1,
+                List.of(),
+                false,
+                GradientEngines.AUTO);
     }
 
     /** @throws IllegalArgumentException if a value makes no sense; the message names it */
     public TrainingOptions {
         Objects.requireNonNull(spec, "spec");
-        Losses.byName(loss);
+        LossTerm.parse(loss);
         Objects.requireNonNull(optimizer, "optimizer");
-        Objects.requireNonNull(arithmetic, "arithmetic");
+        Objects.requireNonNull(precision, "precision");
+        Objects.requireNonNull(engine, "engine");
+        earlierSizes = List.copyOf(earlierSizes);
         Objects.requireNonNull(lossScale, "lossScale");
         Objects.requireNonNull(augment, "augment");
         if (!(dropout >= 0 && dropout < 1)) {
@@ -86,11 +99,52 @@ public record TrainingOptions(
         requireLeast("patience", patience, 0);
         requireLeast("checkpointEvery", checkpointEvery, 1);
         requireLeast("loaderThreads", loaderThreads, 1);
+        int earlier = earlierSizes.stream().mapToInt(SizeStage::epochs).sum();
+        if (earlier >= epochs) {
+            throw new IllegalArgumentException("earlierSizes: they take " + earlier + " epochs, of which there are "
+                    + epochs + "; leave some for the last size");
+        }
     }
 
     private static void requireLeast(String name, int value, int least) {
         if (value < least) {
             throw new IllegalArgumentException(name + ": " + value + " is below " + least);
         }
+    }
+
+    /** The factor of the loss that training in a precision begins with: large in FP16, where small gradients vanish. */
+    public static LossScale lossScale(Precision precision) {
+        return precision == Precision.FP16 ? LossScale.DYNAMIC : LossScale.NONE;
+    }
+
+    /**
+     * What a run depends on, in words: everything but how long it is, and where it is computed. As written by earlier
+     * versions where there is nothing that these did not know.
+     */
+    String fingerprint() {
+        StringBuilder text = new StringBuilder("TrainingOptions[spec=").append(spec);
+        text.append(", loss=").append(loss).append(", dropout=").append(dropout);
+        text.append(", batch=").append(batch).append(", accumulate=").append(accumulate);
+        text.append(", samplesPerEpoch=")
+                .append(samplesPerEpoch)
+                .append(", optimizer=")
+                .append(optimizer);
+        text.append(", arithmetic=").append(arithmeticOf(precision));
+        text.append(", lossScale=").append(lossScale).append(", augment=").append(augment);
+        text.append(", seed=").append(seed).append(", validateEvery=").append(validateEvery);
+        text.append(", patience=").append(patience).append(", checkpointEvery=").append(checkpointEvery);
+        text.append(", loaderThreads=").append(loaderThreads).append(']');
+        if (!earlierSizes.isEmpty()) {
+            text.append(" sizes ").append(earlierSizes).append(mixSizes ? " mixed" : "");
+        }
+        return text.toString();
+    }
+
+    private static String arithmeticOf(Precision precision) {
+        return switch (precision) {
+            case AUTO, FP32 -> "FLOAT32";
+            case FP16 -> "FLOAT16";
+            case BF16 -> "BFLOAT16";
+        };
     }
 }

@@ -3,21 +3,20 @@ package org.efficientsegnet.nn.train.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.efficientsegnet.nn.train.Batch;
-import org.efficientsegnet.nn.train.GradientFunction;
 import org.efficientsegnet.nn.train.ParameterLayout;
-import org.efficientsegnet.nn.train.data.SampleLoader;
-import org.efficientsegnet.nn.train.data.Seeds;
 import org.efficientsegnet.nn.train.optimize.Adam;
 import org.efficientsegnet.nn.train.optimize.LossScale;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.volume.Shape;
 
 /**
  * Trains one network. The run's directory holds {@code last.safetensors}, from which it is taken up again, and {@code
@@ -26,13 +25,14 @@ import org.efficientsegnet.nn.weights.Weights;
  */
 public final class TrainingRun {
 
-    private static final long DROPOUT = 0x64726f70;
+    /** After so many steps in a row that cannot be made, the weights are past help. */
+    private static final int MOST_SKIPPED_IN_A_ROW = 10;
 
+    private final TrainingCourse course;
     private final TrainingOptions options;
     private final ParameterLayout layout;
     private final String fingerprint;
     private final Path directory;
-    private final int samplesPerEpoch;
     private final Surroundings surroundings;
 
     /** What a run needs from outside. */
@@ -41,17 +41,21 @@ public final class TrainingRun {
         /**
          * The DSC of each organ on the cases that were held back, NaN for an organ that none of them has.
          *
+         * @param weights the moving average if there is one
+         * @param size of the network's input
          * @throws IOException if a case cannot be read
          */
-        Map<String, Double> validate(Weights weights) throws IOException;
+        Map<String, Double> validate(Weights weights, Shape size) throws IOException;
 
         /**
          * Writes weights for use.
          *
          * @param which {@code best} or {@code last}
+         * @param weights the moving average if there is one
+         * @param size of the network's input
          * @throws IOException if they cannot be written
          */
-        void write(String which, Weights weights) throws IOException;
+        void write(String which, Weights weights, Shape size) throws IOException;
 
         /** A step was made. */
         void step(StepReport report);
@@ -70,7 +74,9 @@ public final class TrainingRun {
      * @param learningRate of the step
      * @param seconds that it took
      * @param waitedSeconds of these for samples
-     * @param skipped whether its gradient overflowed, so that the weights stayed
+     * @param skipped whether it was left out, since its loss or gradient was not finite: the weights stayed
+     * @param skippedSoFar how many steps of the run were left out, this one included
+     * @param ids of its samples
      */
     public record StepReport(
             int step,
@@ -80,39 +86,34 @@ public final class TrainingRun {
             double learningRate,
             double seconds,
             double waitedSeconds,
-            boolean skipped) {}
+            boolean skipped,
+            int skippedSoFar,
+            List<String> ids) {}
 
     /**
      * How a run ended.
      *
      * @param steps how many were tried
-     * @param best highest mean DSC of any validation
+     * @param best highest mean DSC of any validation at the last size
      * @param plateau whether it stopped since nothing got better
      */
     public record Result(int steps, double best, boolean plateau) {}
 
     /**
-     * @param options how it is trained
+     * @param course of the training
      * @param layout of the network's weights
-     * @param samplesPerEpoch how many samples an epoch has; rounded up to whole steps
      * @param cases what else the run depends on, in words: a run is only taken up with the same
      * @param directory the run's directory
      * @param surroundings validation, output, listeners
      */
     public TrainingRun(
-            TrainingOptions options,
-            ParameterLayout layout,
-            int samplesPerEpoch,
-            String cases,
-            Path directory,
-            Surroundings surroundings) {
-        this.options = options;
+            TrainingCourse course, ParameterLayout layout, String cases, Path directory, Surroundings surroundings) {
+        this.course = course;
+        this.options = course.options();
         this.layout = layout;
         this.directory = directory;
         this.surroundings = surroundings;
-        int step = options.batch() * options.accumulate();
-        this.samplesPerEpoch = (samplesPerEpoch + step - 1) / step * step;
-        fingerprint = options + " " + cases;
+        fingerprint = options.fingerprint() + " " + cases;
     }
 
     /** The file that a run is taken up from. */
@@ -126,18 +127,16 @@ public final class TrainingRun {
     }
 
     /**
-     * Runs, or goes on with a run.
+     * Runs, or goes on with a run. One that has come to its end goes on if the options have more epochs than it had.
      *
-     * @param gradients the network with its loss; stays the caller's
+     * @param parts computes the parts of each step; stays the caller's
      * @param initial the weights to begin with
-     * @param source makes the samples
      * @param resume whether to go on with what is in the directory, if there is anything
      * @throws IOException if something cannot be read or written, or the directory holds a run that shall not go on
      * @throws InterruptedException if the thread is interrupted; the run can be taken up, after a step from that step
-     * @throws TrainingStoppedException if the loss is no longer a number
+     * @throws TrainingStoppedException if step after step the loss is no longer a number
      */
-    public Result run(GradientFunction gradients, Weights initial, SampleLoader.Source source, boolean resume)
-            throws IOException, InterruptedException {
+    public Result run(StepParts parts, Weights initial, boolean resume) throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Path stateFile = stateFile(directory);
         RunState state;
@@ -146,38 +145,35 @@ public final class TrainingRun {
         } else if (Files.exists(stateFile)) {
             throw new IOException(directory + " holds a run already; resume it, or begin in another directory");
         } else {
-            Adam adam = new Adam(options.optimizer(), layout.flatten(initial));
-            state = new RunState(fingerprint, 0, options.lossScale(), -1, 0, false, adam);
+            state = RunState.initial(fingerprint, options, layout.flatten(initial));
         }
+        boolean more = state.iteration() < course.steps() && !plateau(state);
+        state = state.withFinished(state.finished() && !more);
         if (state.finished()) {
             return new Result(state.iteration(), state.best(), plateau(state));
         }
-        long consumed = (long) state.iteration() * options.batch() * options.accumulate();
-        int ahead = options.batch() + options.loaderThreads();
-        try (TrainingLog log = TrainingLog.open(logFile(directory), state.iteration());
-                SampleLoader loader = new SampleLoader(source, consumed, ahead, options.loaderThreads())) {
-            return new Loop(gradients, loader, log, state).run();
+        try (TrainingLog log = TrainingLog.open(logFile(directory), state.iteration())) {
+            return new Loop(parts, log, state).run();
         }
     }
 
     private boolean plateau(RunState state) {
-        return options.patience() > 0 && state.sinceBest() >= options.patience();
+        return options.patience() > 0
+                && state.sinceBest() >= options.patience()
+                && course.isLastStage((state.iteration() - 1) / course.stepsPerEpoch());
     }
 
     /** The run from one start to its end. */
     private final class Loop {
-        private final GradientFunction gradients;
-        private final SampleLoader loader;
+        private final StepParts parts;
         private final TrainingLog log;
-        private final int stepsPerEpoch = samplesPerEpoch / (options.batch() * options.accumulate());
-        private final int steps = stepsPerEpoch * options.epochs();
+        private final int stepsPerEpoch = course.stepsPerEpoch();
+        private final int steps = course.steps();
         private final float[] sum = new float[layout.size()];
-        private final float[] part = new float[layout.size()];
         private RunState state;
 
-        Loop(GradientFunction gradients, SampleLoader loader, TrainingLog log, RunState state) {
-            this.gradients = gradients;
-            this.loader = loader;
+        Loop(StepParts parts, TrainingLog log, RunState state) {
+            this.parts = parts;
             this.log = log;
             this.state = state;
         }
@@ -196,12 +192,15 @@ public final class TrainingRun {
                         validate(epoch);
                     }
                     if (last || plateau(state)) {
-                        state = with(state.iteration(), state.scale(), state.best(), state.sinceBest(), true);
+                        state = state.withFinished(true);
                     }
                 }
                 if (stop || epochEnds || done % options.checkpointEvery() == 0) {
                     if (epochEnds) {
-                        surroundings.write("last", weights());
+                        surroundings.write("last", weights(), sizeOfEpoch(done / stepsPerEpoch - 1));
+                        if (!state.finished() && course.beginsStage(done / stepsPerEpoch)) {
+                            state = state.inNextStage();
+                        }
                     }
                     state.write(stateFile(directory));
                 }
@@ -212,8 +211,8 @@ public final class TrainingRun {
             return new Result(state.iteration(), state.best(), plateau(state));
         }
 
-        private RunState with(int iteration, LossScale scale, double best, int sinceBest, boolean finished) {
-            return new RunState(fingerprint, iteration, scale, best, sinceBest, finished, state.adam());
+        private Shape sizeOfEpoch(int epoch) {
+            return course.stageSize(epoch);
         }
 
         private Weights weights() {
@@ -226,68 +225,101 @@ public final class TrainingRun {
             double rate = options.optimizer().learningRate(number, Math.min(1, (double) number / steps));
             Adam adam = state.adam();
             LossScale scale = state.scale();
-            double loss = 0;
-            Batch batch = null;
+            Sum total = new Sum(scale);
+            long first = (long) number * options.accumulate();
             Arrays.fill(sum, 0);
-            for (int i = 0; i < options.accumulate(); i++) {
-                batch = loader.batch(options.batch());
-                long seed = Seeds.mix(options.seed() ^ DROPOUT, (long) number * options.accumulate() + i);
-                double partLoss = gradients.gradient(adam.weights(), batch, seed, scale.factor(), part);
-                loss += partLoss / options.accumulate();
-                boolean finite = scale.unscale(part) && Double.isFinite(partLoss);
-                if (!finite && !scale.canShrink()) {
-                    stop(number + 1, partLoss, batch);
-                }
-                for (int k = 0; k < sum.length; k++) {
-                    sum[k] += part[k] / options.accumulate();
-                }
-            }
-            boolean skipped = !Double.isFinite(loss) || !LossScale.NONE.unscale(sum);
+            parts.compute(adam.weights(), first, options.accumulate(), scale.factor(), total);
+            boolean skipped = !Double.isFinite(total.loss) || !LossScale.NONE.unscale(sum);
             double norm = skipped ? Double.NaN : adam.step(sum, rate);
-            state = with(
-                    number + 1,
-                    skipped ? scale.afterOverflow() : scale.afterSuccess(),
-                    state.best(),
-                    state.sinceBest(),
-                    false);
+            state = skipped ? state.afterSkip() : state.afterStep();
             double seconds = (System.nanoTime() - start) / 1e9;
-            double waited = loader.waitedSeconds();
+            double waited = parts.waitedSeconds();
             int epoch = number / stepsPerEpoch + 1;
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("type", skipped ? "skipped" : "step");
             line.put("step", number + 1);
             line.put("epoch", epoch);
             if (!skipped) {
-                line.put("loss", loss);
+                line.put("loss", total.loss);
                 line.put("norm", norm);
             }
             line.put("rate", rate);
             line.put("scale", scale.factor());
             line.put("seconds", seconds);
             line.put("waited", waited);
-            line.put("ids", batch.ids());
+            line.put("ids", total.ids);
+            if (skipped) {
+                line.put("not_finite", total.notFinite);
+            }
             log.write(line);
-            surroundings.step(new StepReport(number + 1, steps, epoch, loss, rate, seconds, waited, skipped));
+            surroundings.step(new StepReport(
+                    number + 1,
+                    steps,
+                    epoch,
+                    total.loss,
+                    rate,
+                    seconds,
+                    waited,
+                    skipped,
+                    state.skipped(),
+                    skipped ? total.notFinite : total.ids));
+            if (skipped && state.skippedInARow() >= MOST_SKIPPED_IN_A_ROW && !scale.canShrink()) {
+                stop(number + 1, total);
+            }
         }
 
-        private void stop(int step, double loss, Batch batch) throws IOException {
+        /** Adds up parts in their order. */
+        private final class Sum implements StepParts.Sink {
+            private final LossScale scale;
+            private final List<String> ids = new ArrayList<>();
+            private final List<String> notFinite = new ArrayList<>();
+            private long culprit = -1;
+            private double loss;
+
+            Sum(LossScale scale) {
+                this.scale = scale;
+            }
+
+            @Override
+            public void accept(StepParts.Part part) {
+                int count = options.accumulate();
+                float[] gradient = part.gradient();
+                loss += part.loss() / count;
+                ids.addAll(part.ids());
+                boolean finite = scale.unscale(gradient) && Double.isFinite(part.loss());
+                if (!finite) {
+                    notFinite.addAll(part.ids());
+                }
+                if (!finite || culprit < 0) {
+                    culprit = part.number();
+                }
+                for (int k = 0; k < sum.length; k++) {
+                    sum[k] += gradient[k] / count;
+                }
+            }
+        }
+
+        private void stop(int step, Sum total) throws IOException {
             Path file = directory.resolve("stopped-at-step-" + step + ".safetensors");
+            Batch batch = parts.batch(total.culprit);
             Safetensors.builder()
-                    .metadata("loss", Double.toString(loss))
+                    .metadata("loss", Double.toString(total.loss))
                     .metadata("ids", String.join(",", batch.ids()))
                     .add("images", DType.F32, new Tensor(new int[] {batch.images().length}, batch.images()))
                     .add("labels", DType.U8, new int[] {batch.labels().length}, batch.labels())
                     .addAll("weight.", DType.F32, layout.weights(state.adam().weights()))
                     .build()
                     .write(file);
-            throw new TrainingStoppedException("step " + step + ": the loss is " + loss
-                    + " and its gradient is not finite; the step's samples and weights are in " + file
+            throw new TrainingStoppedException("step " + step + ": the loss is " + total.loss
+                    + " and its gradient is not finite, as in the " + (MOST_SKIPPED_IN_A_ROW - 1)
+                    + " steps before; the step's samples and weights are in " + file
                     + ". A lower learning rate or clipping may help");
         }
 
         private void validate(int epoch) throws IOException {
             Weights weights = weights();
-            Map<String, Double> dice = surroundings.validate(weights);
+            Shape size = sizeOfEpoch(epoch - 1);
+            Map<String, Double> dice = surroundings.validate(weights, size);
             double mean = dice.values().stream()
                     .filter(d -> !d.isNaN())
                     .mapToDouble(Double::doubleValue)
@@ -295,7 +327,7 @@ public final class TrainingRun {
                     .orElse(0);
             boolean best = mean > state.best();
             if (best) {
-                surroundings.write("best", weights);
+                surroundings.write("best", weights, size);
             }
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("type", "validation");
@@ -306,23 +338,8 @@ public final class TrainingRun {
             present.values().removeIf(d -> d.isNaN());
             line.put("dice", present);
             log.write(line);
-            state = with(
-                    state.iteration(),
-                    state.scale(),
-                    best ? mean : state.best(),
-                    best ? 0 : state.sinceBest() + 1,
-                    false);
+            state = state.validated(mean);
             surroundings.validated(epoch, dice, mean, best);
         }
-    }
-
-    /** How many samples an epoch has: the given number, or each case once and hard ones several times. */
-    public static int samplesPerEpoch(TrainingOptions options, List<String> epoch) {
-        return options.samplesPerEpoch() > 0 ? options.samplesPerEpoch() : epoch.size();
-    }
-
-    /** How many samples an epoch of this run has. */
-    public int samplesPerEpoch() {
-        return samplesPerEpoch;
     }
 }

@@ -81,7 +81,8 @@ class AugmenterTest {
     }
 
     private static Sample make(Stage stage, AugmentOptions options, long seed) throws IOException {
-        return new Augmenter(dataset, stage, options, -2000, 2000, 1e-5).make("case", seed);
+        return new Augmenter(dataset, dataset.options().labels(), stage, options, -2000, 2000, 1e-5)
+                .make("case", dataset.size(stage), seed);
     }
 
     @ParameterizedTest

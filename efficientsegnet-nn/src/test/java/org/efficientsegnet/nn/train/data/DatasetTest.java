@@ -230,7 +230,7 @@ class DatasetTest {
 
     @Test
     void theLoaderKeepsTheOrder() throws IOException, InterruptedException {
-        SampleLoader.Source source = number -> {
+        SampleLoader.Numbered source = number -> {
             if (number % 3 == 0) {
                 try {
                     Thread.sleep(5);

@@ -120,7 +120,7 @@ class LossesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.efficientsegnet.nn.train.loss.Losses#names")
+    @MethodSource("org.efficientsegnet.nn.train.loss.LossTerm#names")
     void agreesWithPlainArithmetic(String name) {
         double[] z = logits(1);
         double[] t = targets(1);
@@ -128,7 +128,7 @@ class LossesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.efficientsegnet.nn.train.loss.Losses#names")
+    @MethodSource("org.efficientsegnet.nn.train.loss.LossTerm#names")
     void hasTheGradientOfFiniteDifferences(String name) {
         double[] z = logits(2);
         double[] t = targets(2);
@@ -148,7 +148,7 @@ class LossesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.efficientsegnet.nn.train.loss.Losses#names")
+    @MethodSource("org.efficientsegnet.nn.train.loss.LossTerm#names")
     void aFactorReachesTheGradient(String name) {
         double[] z = logits(3);
         double[] t = targets(3);
@@ -160,7 +160,7 @@ class LossesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.efficientsegnet.nn.train.loss.Losses#names")
+    @MethodSource("org.efficientsegnet.nn.train.loss.LossTerm#names")
     void extremeLogitsAndMissingOrgansStayFinite(String name) {
         double[] z = logits(4);
         double[] t = new double[z.length];
@@ -193,6 +193,123 @@ class LossesTest {
         moved[17] -= 2 * h;
         double below = new Evaluated(Losses.focal(alpha, gamma), moved, t).value();
         assertEquals((above - below) / (2 * h), gradient[17], 1e-9);
+    }
+
+    /** Rows 1 and 4 are not known, and of the others every fifth voxel is not; logits there may be anything. */
+    @ParameterizedTest
+    @MethodSource("org.efficientsegnet.nn.train.loss.LossTerm#names")
+    void leavesOutWhatIsNotKnown(String name) {
+        double[] z = logits(6);
+        double[] t = targets(6);
+        double[] known = new double[z.length];
+        for (int i = 0; i < z.length; i++) {
+            int row = i / VOXELS;
+            known[i] = row == 1 || row == 4 || i % 5 == 0 ? 0 : 1;
+            t[i] *= known[i];
+        }
+        Loss masked = withKnown(Losses.byName(name), known);
+        Evaluated evaluated = new Evaluated(masked, z, t);
+        double expected = masked(name, z, t, known);
+        assertEquals(expected, evaluated.value(), 1e-12);
+        double[] gradient = evaluated.gradient();
+        double norm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
+        assertTrue(norm > 1e-4, "the gradient is " + norm);
+        double h = 1e-5;
+        for (int i = 0; i < z.length; i++) {
+            if (known[i] == 0) {
+                assertEquals(0, gradient[i], "voxel " + i);
+            } else if (i % 7 == 0) {
+                double at = z[i];
+                z[i] = at + h;
+                double above = masked(name, z, t, known);
+                z[i] = at - h;
+                double below = masked(name, z, t, known);
+                z[i] = at;
+                assertEquals((above - below) / (2 * h), gradient[i], 1e-7 * norm, "voxel " + i);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.efficientsegnet.nn.train.loss.LossTerm#names")
+    void nothingKnownIsNoLoss(String name) {
+        Evaluated evaluated = new Evaluated(
+                withKnown(Losses.byName(name), new double[ROWS * VOXELS]), logits(7), new double[ROWS * VOXELS]);
+        assertEquals(0, evaluated.value());
+        assertTrue(Arrays.stream(evaluated.gradient()).allMatch(g -> g == 0));
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.efficientsegnet.nn.train.loss.LossTerm#names")
+    void everythingKnownChangesNothing(String name) {
+        double[] z = logits(8);
+        double[] t = targets(8);
+        double[] all = new double[z.length];
+        Arrays.fill(all, 1);
+        double expected = new Evaluated(Losses.byName(name), z, t).value();
+        assertEquals(expected, new Evaluated(withKnown(Losses.byName(name), all), z, t).value(), 1e-14);
+    }
+
+    private static Loss withKnown(Loss loss, double[] known) {
+        return (graph, logits, targets, none) ->
+                loss.of(graph, logits, targets, graph.constant("k", Nd4j.create(known, SHAPE, 'c')));
+    }
+
+    /** Over what is known alone: each mean has its own number of voxels or rows. */
+    private static double masked(String name, double[] z, double[] t, double[] known) {
+        double bce = 0;
+        double focal = 0;
+        double weights = 0;
+        double clippedBce = 0;
+        double organVoxels = 0;
+        double dice = 0;
+        double topK = 0;
+        int voxels = 0;
+        int rows = 0;
+        for (int row = 0; row < ROWS; row++) {
+            double both = 0;
+            double each = 0;
+            double[] entropies = new double[VOXELS];
+            int inRow = 0;
+            for (int v = 0; v < VOXELS; v++) {
+                int i = row * VOXELS + v;
+                if (known[i] == 1) {
+                    double p = sigmoid(z[i]);
+                    both += p * t[i];
+                    each += p * p + t[i] * t[i];
+                    double entropy = -(t[i] == 1 ? Math.log(p) : Math.log(1 - p));
+                    entropies[inRow++] = entropy;
+                    bce += entropy;
+                    double right = clip(t[i] == 1 ? p : 1 - p);
+                    double weight = 0.5 * Math.pow(1 - right, 2);
+                    focal -= weight * Math.log(right);
+                    weights += weight;
+                    clippedBce -= Math.log(right);
+                    organVoxels += t[i];
+                }
+            }
+            if (inRow > 0) {
+                rows++;
+                voxels += inRow;
+                dice += 1 - (2 * both + 1e-8) / (each + 1e-8);
+                double[] sorted = Arrays.copyOf(entropies, inRow);
+                Arrays.sort(sorted);
+                int k = Math.min(inRow, VOXELS / 10);
+                topK += Arrays.stream(sorted, inRow - k, inRow).sum() / k;
+            }
+        }
+        double total = 0;
+        for (String term : name.split("\\+")) {
+            total += switch (term) {
+                case "dice" -> dice / rows;
+                case "bce" -> bce / voxels;
+                case "focal" -> focal / voxels;
+                case "focal-published" -> weights * (clippedBce / voxels) / Math.max(organVoxels, 1);
+                case "top-k" -> topK / rows;
+                default -> throw new AssertionError(term);
+            };
+        }
+        return total;
     }
 
     @Test

@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.ContextKind;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
-import org.efficientsegnet.nn.train.Arithmetic;
+import org.efficientsegnet.nn.train.GradientEngines;
 import org.efficientsegnet.nn.train.GradientFunction;
 import org.efficientsegnet.nn.train.GradientGraph;
 import org.efficientsegnet.nn.train.ParameterLayout;
@@ -17,6 +18,7 @@ import org.efficientsegnet.nn.train.augment.AugmentOptions;
 import org.efficientsegnet.nn.train.data.Sample;
 import org.efficientsegnet.nn.train.data.SampleLoader;
 import org.efficientsegnet.nn.train.data.Seeds;
+import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.loss.Losses;
 import org.efficientsegnet.nn.train.optimize.LossScale;
 import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
@@ -45,21 +47,24 @@ public final class ToyTraining {
     static TrainingOptions options(int epochs, OptimizerOptions optimizer, LossScale scale, int patience) {
         return new TrainingOptions(
                 SPEC,
-                Losses.DEFAULT,
+                LossTerm.DEFAULT,
                 0.2,
                 1,
                 2,
                 epochs,
                 8,
                 optimizer,
-                Arithmetic.FLOAT32,
+                Precision.FP32,
                 scale,
                 AugmentOptions.NONE,
                 7,
                 1,
                 patience,
                 3,
-                2);
+                2,
+                List.of(),
+                false,
+                GradientEngines.AUTO);
     }
 
     /** A cube at a place that depends on the sample's number. */
@@ -83,10 +88,16 @@ public final class ToyTraining {
         return new Sample("toy-" + number, SIZE, hu, labels);
     }
 
+    /** A sample without anything in it. */
+    static Sample empty(long number, Shape size) {
+        return new Sample("empty-" + number, size, new float[size.arrayLength()], new byte[size.arrayLength()]);
+    }
+
     /** Keeps what a run tells. */
     static final class Recorder implements TrainingRun.Surroundings {
         final List<TrainingRun.StepReport> steps = new ArrayList<>();
         final List<String> written = new ArrayList<>();
+        final List<Integer> sizes = new ArrayList<>();
         double[] scores = {};
         int validations;
 
@@ -94,14 +105,15 @@ public final class ToyTraining {
         int interruptAfter;
 
         @Override
-        public Map<String, Double> validate(Weights weights) {
+        public Map<String, Double> validate(Weights weights, Shape size) {
             double score = validations < scores.length ? scores[validations] : weights.parameters() / 1e6;
             validations++;
+            sizes.add(size.z());
             return Map.of("cube", score, "absent", Double.NaN);
         }
 
         @Override
-        public void write(String which, Weights weights) {
+        public void write(String which, Weights weights, Shape size) {
             written.add(which);
         }
 
@@ -118,19 +130,22 @@ public final class ToyTraining {
     }
 
     static GradientGraph graph() {
-        return new GradientGraph(SPEC, SIZE, 1, Losses.byName(Losses.DEFAULT), 0.2);
+        return new GradientGraph(SPEC, SIZE, 1, Losses.byName(LossTerm.DEFAULT), 0.2);
     }
 
     static TrainingRun.Result run(
             TrainingOptions options,
             GradientFunction gradients,
-            SampleLoader.Source source,
+            SampleLoader.Numbered source,
             Path directory,
             boolean resume,
             Recorder recorder)
             throws IOException, InterruptedException {
-        TrainingRun run = new TrainingRun(options, new ParameterLayout(SPEC), 8, "toy", directory, recorder);
-        return run.run(gradients, InitialWeights.kaiming(SPEC, 5), source, resume);
+        TrainingCourse course = new TrainingCourse(options, 8, SIZE);
+        TrainingRun run = new TrainingRun(course, new ParameterLayout(SPEC), "toy", directory, recorder);
+        try (LocalParts parts = new LocalParts(course, (number, size) -> source.sample(number), size -> gradients)) {
+            return run.run(parts, InitialWeights.kaiming(SPEC, 5), resume);
+        }
     }
 
     /**
@@ -140,7 +155,7 @@ public final class ToyTraining {
     public static void main(String[] args) throws IOException, InterruptedException {
         try (GradientGraph graph = graph()) {
             long missing = Long.parseLong(args[1]);
-            SampleLoader.Source slow = number -> {
+            SampleLoader.Numbered slow = number -> {
                 try {
                     Thread.sleep(number < missing ? 40 : Long.MAX_VALUE);
                 } catch (InterruptedException e) {

@@ -18,6 +18,7 @@ import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.GradientFunction;
 import org.efficientsegnet.nn.train.GradientGraph;
 import org.efficientsegnet.nn.train.optimize.LossScale;
+import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,32 +208,123 @@ class TrainingRunTest {
         }
     }
 
-    @Test
-    void aLossThatIsNoNumberStopsTheRunAndKeepsItsInputs() throws IOException {
-        GradientFunction breaks = new Constant() {
-            private int calls;
+    /** NaN in the seventh part and from the fifteenth on; the first of a step is part 1, 3, 5 and so on. */
+    private static final class Breaks extends Constant {
+        private final int once;
+        private final int from;
+        private int calls;
 
-            @Override
-            public double gradient(float[] weights, Batch batch, long seed, double scale, float[] gradient) {
-                super.gradient(weights, batch, seed, scale, gradient);
-                if (++calls == 7) {
-                    gradient[3] = Float.NaN;
-                    return Double.NaN;
-                }
-                return 1;
+        Breaks(int once, int from) {
+            this.once = once;
+            this.from = from;
+        }
+
+        @Override
+        public double gradient(float[] weights, Batch batch, long seed, double scale, float[] gradient) {
+            super.gradient(weights, batch, seed, scale, gradient);
+            calls++;
+            if (calls == once || calls >= from) {
+                gradient[3] = Float.NaN;
+                return Double.NaN;
             }
-        };
+            return 1;
+        }
+    }
+
+    @Test
+    void aStepThatIsNoNumberIsLeftOutCountedAndNamed() throws IOException, InterruptedException {
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder();
+        Path run = directory.resolve("run");
+        TrainingOptions options = ToyTraining.options(6, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        ToyTraining.run(options, new Breaks(7, Integer.MAX_VALUE), ToyTraining::sample, run, false, recorder);
+        TrainingRun.StepReport fourth = recorder.steps.get(3);
+        assertTrue(fourth.skipped());
+        assertEquals(List.of("toy-6"), fourth.ids());
+        assertEquals(1, recorder.steps.get(23).skippedSoFar());
+        Safetensors state = Safetensors.read(TrainingRun.stateFile(run));
+        assertEquals("1", state.metadata().get("skipped"));
+        assertEquals("23", state.metadata().get("adam_steps"));
+        JsonNode line = TrainingLog.read(TrainingRun.logFile(run)).stream()
+                .filter(l -> l.path("type").asText().equals("skipped"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals("[\"toy-6\"]", line.path("not_finite").toString());
+    }
+
+    @Test
+    void aLossThatStaysNoNumberStopsTheRunAndKeepsItsInputs() throws IOException {
         Path run = directory.resolve("run");
         TrainingOptions options = ToyTraining.options(6, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
         TrainingStoppedException stopped = assertThrows(
                 TrainingStoppedException.class,
-                () -> ToyTraining.run(options, breaks, ToyTraining::sample, run, false, new ToyTraining.Recorder()));
-        assertTrue(stopped.getMessage().contains("step 4"), stopped.getMessage());
-        Safetensors inputs = Safetensors.read(run.resolve("stopped-at-step-4.safetensors"));
-        assertEquals("toy-6", inputs.metadata().get("ids"));
+                () -> ToyTraining.run(
+                        options, new Breaks(7, 15), ToyTraining::sample, run, false, new ToyTraining.Recorder()));
+        // Steps 8 to 17 cannot be made.
+        assertTrue(stopped.getMessage().contains("step 17"), stopped.getMessage());
+        Safetensors inputs = Safetensors.read(run.resolve("stopped-at-step-17.safetensors"));
+        assertEquals("toy-33", inputs.metadata().get("ids"));
         float[] images = inputs.tensor("images").values();
-        assertEquals(ToyTraining.sample(6).hu()[100], images[100]);
+        assertEquals(ToyTraining.sample(33).hu()[100], images[100]);
         assertTrue(inputs.contains("weight.final.weight"));
         assertFalse(Files.notExists(TrainingRun.logFile(run)));
     }
+
+    @Test
+    void aFinishedRunTakesMoreEpochs() throws IOException, InterruptedException {
+        Path run = directory.resolve("run");
+        TrainingOptions two = ToyTraining.options(2, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        ToyTraining.run(two, new Constant(), ToyTraining::sample, run, false, new ToyTraining.Recorder());
+        ToyTraining.Recorder nothing = new ToyTraining.Recorder();
+        assertEquals(
+                8,
+                ToyTraining.run(two, new Constant(), ToyTraining::sample, run, true, nothing)
+                        .steps());
+        assertTrue(nothing.steps.isEmpty());
+        ToyTraining.Recorder more = new ToyTraining.Recorder();
+        TrainingOptions five = ToyTraining.options(5, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        TrainingRun.Result result = ToyTraining.run(five, new Constant(), ToyTraining::sample, run, true, more);
+        assertEquals(20, result.steps());
+        assertEquals(9, more.steps.get(0).step());
+        assertEquals(20, losses(run).size());
+    }
+
+    /** The state that a version before sizes, engines and more epochs has written. */
+    @Test
+    void aCheckpointOfAnEarlierVersionGoesOn() throws IOException, InterruptedException {
+        Path run = directory.resolve("run");
+        TrainingOptions options = ToyTraining.options(2, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder();
+        recorder.interruptAfter = 3;
+        assertThrows(
+                InterruptedException.class,
+                () -> ToyTraining.run(options, new Constant(), ToyTraining::sample, run, false, recorder));
+        Path file = TrainingRun.stateFile(run);
+        Safetensors now = Safetensors.read(file);
+        Safetensors.Builder then = Safetensors.builder();
+        now.metadata().forEach((key, value) -> {
+            if (!key.startsWith("skipped")) {
+                then.metadata(key, key.equals("fingerprint") ? EARLIER : value);
+            }
+        });
+        for (String name : now.names()) {
+            then.add(name, DType.F32, now.tensor(name));
+        }
+        then.build().write(file);
+        ToyTraining.Recorder rest = new ToyTraining.Recorder();
+        assertEquals(
+                8,
+                ToyTraining.run(options, new Constant(), ToyTraining::sample, run, true, rest)
+                        .steps());
+        assertEquals(4, rest.steps.get(0).step());
+    }
+
+    private static final String EARLIER = "TrainingOptions[spec=NetworkSpec[encoder=BASIC_RESIDUAL,"
+            + " decoder=ANISOTROPIC, context=NONE, fusion=ADD, downsampling=STRIDED_CONVOLUTION, channels=[2, 4],"
+            + " blocks=[1, 1], decoderBlocks=1, inputChannels=1, classes=1], loss=dice+focal, dropout=0.2, batch=1,"
+            + " accumulate=2, epochs=2, samplesPerEpoch=8, optimizer=OptimizerOptions[learningRate=0.01,"
+            + " schedule=COSINE, warmUpSteps=3, beta1=0.9, beta2=0.99, epsilon=1.0E-8, l2=5.0E-5, clipNorm=Infinity,"
+            + " averageDecay=0.8], arithmetic=FLOAT32, lossScale=LossScale[factor=1.0, goodSteps=0,"
+            + " growthInterval=0], augment=AugmentOptions[cropMm=0.0, contrastHu=0.0, shift=0.0, flip=false,"
+            + " rotateDegrees=0.0, scale=0.0, elasticMm=0.0, noise=0.0, coarser=0.0, blur=0.0], seed=7,"
+            + " validateEvery=1, patience=0, checkpointEvery=3, loaderThreads=2] toy";
 }

@@ -9,13 +9,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.Precision;
 import org.efficientsegnet.examples.cli.ExitCodes;
 import org.efficientsegnet.examples.cli.OutputOptions;
 import org.efficientsegnet.examples.cli.Version;
 import org.efficientsegnet.nn.network.NetworkSpec;
-import org.efficientsegnet.nn.train.Arithmetic;
+import org.efficientsegnet.nn.train.GradientEngines;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
-import org.efficientsegnet.nn.train.loss.Losses;
+import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.run.PairTraining;
 import org.efficientsegnet.nn.train.run.TrainingOptions;
 import org.efficientsegnet.nn.train.run.TrainingStoppedException;
@@ -98,7 +99,7 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--loss",
             paramLabel = "NAME",
-            defaultValue = Losses.DEFAULT,
+            defaultValue = LossTerm.DEFAULT,
             description = "dice, bce, focal, focal-published, top-k, dice+focal, dice+focal-published, dice+bce,"
                     + " dice+top-k. Default: ${DEFAULT-VALUE}.")
     private String loss;
@@ -118,12 +119,19 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--precision",
-            paramLabel = "BITS",
-            defaultValue = "32",
+            paramLabel = "NAME",
+            defaultValue = "auto",
+            description = "Arithmetic of the network: fp32, bf16, fp16 with loss scaling, or auto; weights are kept in"
+                    + " 32 bits. Default: ${DEFAULT-VALUE}.")
+    private Precision precision;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            defaultValue = GradientEngines.AUTO,
             description =
-                    "Bits of the numbers the network is computed in: 32, or 16 with loss scaling; weights are kept"
-                            + " in 32. On CPUs 16 bits are slower. Default: ${DEFAULT-VALUE}.")
-    private String precision;
+                    "What differentiates the network: samediff, or auto for the best one. Default: ${DEFAULT-VALUE}.")
+    private String engine;
 
     @Option(
             names = "--dropout",
@@ -198,7 +206,12 @@ public final class TrainCommand implements Callable<Integer> {
         PreparedDataset dataset = PreparedDataset.open(prepared);
         PairTraining.Options options = options(dataset.options().labels().size(), hardCases(dataset));
         try {
-            Path best = PairTraining.run(dataset, options, output, resume, new ConsoleProgress(console, cancellation));
+            Path best = PairTraining.run(
+                    List.of(new PairTraining.Source(dataset, 1)),
+                    options,
+                    output,
+                    resume,
+                    new ConsoleProgress(console, cancellation));
             console.say("the best weights are in " + best);
             return ExitCodes.OK;
         } catch (TrainingStoppedException e) {
@@ -228,7 +241,6 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     TrainingOptions training(NetworkSpec network) {
-        Arithmetic arithmetic = Arithmetic.of(precision);
         return new TrainingOptions(
                 network,
                 loss,
@@ -238,14 +250,17 @@ public final class TrainCommand implements Callable<Integer> {
                 epochs,
                 samplesPerEpoch,
                 optimizer.options(),
-                arithmetic,
-                arithmetic.lossScale(),
+                precision,
+                TrainingOptions.lossScale(precision),
                 augmentation.options(),
                 seed,
                 validateEvery,
                 patience,
                 checkpointEvery,
-                loaders);
+                loaders,
+                List.of(),
+                false,
+                engine);
     }
 
     private Set<String> hardCases(PreparedDataset dataset) throws IOException {

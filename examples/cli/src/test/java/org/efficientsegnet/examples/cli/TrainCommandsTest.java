@@ -115,7 +115,7 @@ class TrainCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"32", "16"})
+    @ValueSource(strings = {"fp32", "fp16"})
     void aBundleIsTrainedThatSegments(String precision) throws IOException {
         Path training = folder.resolve("training");
         List<String> arguments = List.of(
@@ -141,7 +141,7 @@ class TrainCommandsTest {
         assertEquals(ExitCodes.OK, run.code(), run::toString);
         String log = Files.readString(training.resolve("fine/log.jsonl"));
         assertEquals(3, log.lines().count(), log);
-        assertTrue(log.contains("\"scale\":" + (precision.equals("16") ? "65536.0" : "1.0")), log);
+        assertTrue(log.contains("\"scale\":" + (precision.equals("fp16") ? "65536.0" : "1.0")), log);
         Path labels = folder.resolve("out.nii.gz");
         Program segment = Program.run(
                 "segment",
@@ -188,7 +188,7 @@ class TrainCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--precision, 8, 32 or 16 bits",
+        "--precision, 8, FP32",
         "--loss, guess, there is no loss named",
         "--epochs, 0, epochs",
         "--dropout, 2, dropout",

@@ -3,10 +3,9 @@ package org.efficientsegnet.examples.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import java.util.Set;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.nn.network.NetworkSpec;
-import org.efficientsegnet.nn.train.loss.Losses;
+import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.run.TrainingOptions;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -28,6 +27,6 @@ class TrainCommandTest {
                 .replaceAll("\\s+", " ");
         String named = losses.substring(losses.indexOf(' '), losses.indexOf(". Default"))
                 .strip();
-        assertEquals(Losses.names(), Set.of(named.split(", ")));
+        assertEquals(LossTerm.names(), List.of(named.split(", ")));
     }
 }
