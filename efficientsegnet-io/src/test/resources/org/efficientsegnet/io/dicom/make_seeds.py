@@ -91,3 +91,12 @@ for i, group in enumerate(d.PerFrameFunctionalGroupsSequence):
 d.PixelData = bytes(range(18))
 d["PixelData"].VR = "OB"
 d.save_as(f"{SEG}/binary")
+
+# 40 rows and 48 columns, with a restart marker after every row of blocks; needs libjpeg-turbo-progs.
+y, x = np.mgrid[:40, :48]
+with tempfile.NamedTemporaryFile(suffix=".pgm") as pgm:
+    pgm.write(b"P5 48 40 255\n" + ((x * x + 3 * y * y) % 251).astype("u1").tobytes())
+    pgm.flush()
+    for name, options in (("whole", []), ("restarts", ["-restart", "1"])):
+        command = ["cjpeg", "-grayscale", "-quality", "90", *options, "-outfile", f"pixel/baseline_{name}.jpg", pgm.name]
+        subprocess.run(command, check=True)

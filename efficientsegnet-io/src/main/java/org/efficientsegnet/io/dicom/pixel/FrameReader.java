@@ -142,8 +142,8 @@ public final class FrameReader {
             case RLE -> Rle.decode(bytes, format);
             case JPEG_LOSSLESS, JPEG_LOSSLESS_SV1 -> JpegLossless.decode(bytes, format);
             case JPEG_LS, JPEG_LS_NEAR -> JpegLs.decode(bytes, format);
-            case JPEG_2000_LOSSLESS, JPEG_2000 -> ImageIoCodecs.jpeg2000(bytes, format);
-            case JPEG_BASELINE -> ImageIoCodecs.jpegBaseline(bytes, format);
+            case JPEG_2000_LOSSLESS, JPEG_2000 -> Jpeg2000.decode(bytes, format);
+            case JPEG_BASELINE -> JpegBaseline.decode(bytes, format);
             default -> throw new CodecException("no decoder");
         };
     }

@@ -9,6 +9,7 @@ final class JpegLossless {
     private static final int DHT = 0xc4;
     private static final int SOF3 = 0xc3;
     private static final int DRI = 0xdd;
+    private static final int FIRST_RESTART = 0xd0;
     private static final int LOOKUP_BITS = 9;
 
     private final byte[] data;
@@ -141,7 +142,7 @@ final class JpegLossless {
         boolean first = true;
         for (int y = 0; y < rows; y++) {
             if (restartRows > 0 && y > 0 && y % restartRows == 0) {
-                restart();
+                restart(y / restartRows - 1);
                 first = true;
             }
             int left = first ? 1 << precision - shift - 1 : above[0];
@@ -171,6 +172,7 @@ final class JpegLossless {
             line = swap;
             first = false;
         }
+        checkUsed();
         return pixels;
     }
 
@@ -225,25 +227,31 @@ final class JpegLossless {
             }
             bits = bits << 8 | b;
             bitCount += 8;
-            if (beyond > bitCount) {
-                throw ended();
-            }
+            checkUsed();
         }
     }
 
-    private void restart() throws CodecException {
+    /** Whether no bit was used that is not there. */
+    private void checkUsed() throws CodecException {
+        if (beyond > bitCount) {
+            throw ended();
+        }
+    }
+
+    /** @param count how many restarts there were before */
+    private void restart(int count) throws CodecException {
+        checkUsed();
         bitCount = 0;
         bits = 0;
         beyond = 0;
-        while (at + 1 < data.length) {
-            int marker = data[at + 1] & 0xff;
-            if ((data[at] & 0xff) == 0xff && marker >= 0xd0 && marker <= 0xd7) {
-                at += 2;
-                return;
-            }
+        // More bytes of ones may stand before a marker.
+        while (at + 1 < data.length && data[at] == -1 && data[at + 1] == -1) {
             at++;
         }
-        throw new CodecException("a JPEG restart marker is missing");
+        if (at + 1 >= data.length || data[at] != -1 || (data[at + 1] & 0xff) != FIRST_RESTART + (count & 7)) {
+            throw new CodecException("the JPEG restart marker " + count + " is missing, at byte " + at);
+        }
+        at += 2;
     }
 
     private static CodecException ended() {

@@ -173,6 +173,7 @@ final class JpegLs {
             above = line;
             line = swap;
         }
+        checkUsed();
         return pixels;
     }
 
@@ -340,9 +341,14 @@ final class JpegLs {
             }
             bits = bits << width | value;
             bitCount += width;
-            if (beyond > bitCount) {
-                throw new CodecException("the JPEG-LS scan ends before its last row");
-            }
+            checkUsed();
+        }
+    }
+
+    /** Whether no bit was used that is not there. */
+    private void checkUsed() throws CodecException {
+        if (beyond > bitCount) {
+            throw new CodecException("the JPEG-LS scan ends before its last row");
         }
     }
 }
