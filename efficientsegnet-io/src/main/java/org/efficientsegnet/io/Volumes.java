@@ -1,6 +1,8 @@
 package org.efficientsegnet.io;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import org.efficientsegnet.io.dicom.DicomFormat;
@@ -27,6 +29,8 @@ import org.efficientsegnet.volume.Volume;
  * <p>Thread-safe.
  */
 public final class Volumes {
+
+    private static final Logger LOG = System.getLogger(Volumes.class.getName());
 
     private static final List<VolumeFormat> FORMATS =
             List.of(NiftiFormat.INSTANCE, NrrdFormat.INSTANCE, MetaImageFormat.INSTANCE, DicomFormat.INSTANCE);
@@ -59,14 +63,17 @@ public final class Volumes {
     }
 
     /**
-     * Reads a scan together with where it came from, which a label map's writer can use, and what the reader noticed.
+     * Reads a scan together with where it came from, which a label map's writer can use, and what the reader noticed. That
+     * is logged too, as information.
      *
      * @param path a file, or a folder with a DICOM series
      * @throws org.efficientsegnet.io.format.FormatException if the content is bad, too large, or not supported
      * @throws IOException if it cannot be read
      */
     public static Scan open(Path path, ReadOptions options) throws IOException {
-        return recognise(path).read(path, options);
+        Scan scan = recognise(path).read(path, options);
+        scan.warnings().forEach(remark -> LOG.log(Level.INFO, path + ": " + remark));
+        return scan;
     }
 
     /**

@@ -1,7 +1,6 @@
 package org.efficientsegnet.io.dicom;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.efficientsegnet.io.dicom.dataset.DicomReader;
 import org.efficientsegnet.io.format.FileProbe;
@@ -10,7 +9,7 @@ import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.VolumeFormat;
 
-/** CT volumes from folders of DICOM files, or from one file with an enhanced image. */
+/** CT volumes from folders and zip archives of DICOM files, from media by their DICOMDIR, or from one enhanced image. */
 public final class DicomFormat implements VolumeFormat {
 
     /** The only one; it has no state. */
@@ -23,17 +22,21 @@ public final class DicomFormat implements VolumeFormat {
         return "DICOM";
     }
 
-    /** Every folder, whose content says more when it is read, and files with the mark of DICOM or a bare data set. */
+    /**
+     * Every folder and zip archive, whose content says more when it is read, and files with the mark of DICOM, a DICOMDIR
+     * among them, or a bare data set.
+     */
     @Override
     public boolean recognises(FileProbe probe) {
         return probe.isDirectory()
+                || DicomZip.hasMark(probe.head())
                 || !probe.isGzip() && (DicomReader.hasMark(probe.head()) || DicomReader.looksBare(probe.head()));
     }
 
     @Override
     public Scan read(Path path, ReadOptions options) throws IOException {
         DicomSeries series = DicomSeries.choose(path, options);
-        if (series.sliceCount() == 1 && Files.isRegularFile(path)) {
+        if (series.sliceCount() == 1 && series.isOneFile()) {
             throw new UnsupportedFormatException(
                     path, "file", "a single CT slice, one of a series", "Give the folder with all of its slices.");
         }

@@ -1,21 +1,31 @@
 package org.efficientsegnet.io.dicom;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.efficientsegnet.io.dicom.FolderScan.FileRemark;
 import org.efficientsegnet.io.dicom.dataset.DataSet;
 import org.efficientsegnet.io.dicom.dataset.DicomReader;
-import org.efficientsegnet.io.dicom.dataset.Source;
 import org.efficientsegnet.io.format.FormatException;
 import org.efficientsegnet.io.format.Provenance;
 import org.efficientsegnet.io.format.ReadLimits;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 
@@ -30,22 +40,48 @@ import org.efficientsegnet.volume.Volume;
  * }</pre>
  *
  * <p>Slices are ordered by their position along the normal of their plane, so that file names and instance numbers do
- * not matter. The volume's x runs along a slice's rows, y along its columns, z along the normal. Missing slices, uneven
- * spacing and different slices at one position are refused; a stack from a tilted gantry is resampled onto a straight
- * grid. Pixels with the padding value become air, -1024 HU.
+ * not matter. The volume's x runs along a slice's rows, y along its columns, z along the normal. Missing slices and
+ * different slices at one position are refused, as is uneven spacing unless the options allow it; a stack from a tilted
+ * gantry is resampled onto a straight grid. A file that may be a slice and cannot be read is an error unless the options
+ * allow it, and every other file in the slices' folders is named in a remark. Pixels with the padding value become air, -1024 HU.
  *
  * <p>Holds headers only; pixels are read when {@link #read} is called. Immutable and thread-safe.
  */
 public final class DicomSeries implements Provenance {
 
+    /** Of each reason for which files were passed over, so many are named. */
+    private static final int MOST_NAMED = 10;
+
+    private static final Comparator<DicomSeries> ORDER_IN_SERIES = Comparator.comparing(DicomSeries::isLocaliser)
+            .thenComparing(s -> s.sliceCount() < 2)
+            .thenComparing(s -> s.first().acquisition().number(), DicomSeries::compareNumbers)
+            .thenComparing(s -> s.first().acquisition().phase(), DicomSeries::compareNumbers)
+            .thenComparing(s -> s.first().acquisition().time())
+            .thenComparing(s -> s.first().acquisition().instance().orElse(0))
+            .thenComparing(s -> s.first().sopInstance())
+            .thenComparing(s -> s.first().frame());
+
     private final Path path;
     private final List<Slice> slices;
+    private final Place place;
     private final List<FormatException> problems;
     private final List<String> notes;
 
-    private DicomSeries(Path path, List<Slice> slices, List<FormatException> problems, List<String> notes) {
+    /**
+     * Where a stack stands among those of its series.
+     *
+     * @param number from 1
+     * @param alone whether no other of them is a volume
+     * @param distinction what sets it apart from them, for lists
+     */
+    private record Place(int number, boolean alone, String distinction) {}
+
+    /** @param slices the one with the lowest instance number first */
+    private DicomSeries(
+            Path path, List<Slice> slices, Place place, List<FormatException> problems, List<String> notes) {
         this.path = path;
         this.slices = List.copyOf(slices);
+        this.place = place;
         this.problems = List.copyOf(problems);
         this.notes = List.copyOf(notes);
     }
@@ -64,8 +100,8 @@ public final class DicomSeries implements Provenance {
      * Finds all CT stacks in a folder and below. Files that are no DICOM or hold other things are passed over, as are
      * symbolic links; every other file is read up to its pixels.
      *
-     * @param folder a folder, or one file
-     * @param options limits and threads; its choice of a series does not matter here
+     * @param folder a folder, a zip archive, the DICOMDIR of a medium, or one file
+     * @param options limits, threads, and whether unreadable files are left out; its choice of a series does not matter
      * @return localisers last, otherwise by number of slices, the largest first
      * @throws FormatException if there are none, or too many files
      * @throws IOException if the operating system fails
@@ -79,28 +115,146 @@ public final class DicomSeries implements Provenance {
             throw new UnsupportedFormatException(
                     folder, "folder", "no CT images" + contents(scan), "Give a folder with a CT series.");
         }
-        List<DicomSeries> found = new ArrayList<>();
-        for (List<Slice> stack : StackGrouping.stacks(scan.slices())) {
-            String uid = stack.get(0).series().uid();
-            // A file that cannot even say which series it is from may be missing from any of them.
-            List<FormatException> problems = scan.problems().stream()
-                    .filter(p -> p.series().map(s -> s.uid().equals(uid)).orElse(true))
-                    .map(FolderScan.Problem::cause)
-                    .toList();
-            found.add(new DicomSeries(folder, stack, problems, List.of()));
+        Map<Path, List<FileRemark>> besides = besides(scan);
+        Map<String, List<DicomSeries>> bySeries = new TreeMap<>();
+        for (StackGrouping.Stack stack : StackGrouping.stacks(scan.slices())) {
+            List<FormatException> problems = problems(stack.slices(), scan);
+            List<String> notes = new ArrayList<>(stack.remarks());
+            notes.addAll(remarks(stack.slices(), scan, besides));
+            if (options.skipUnreadable()) {
+                problems.forEach(p -> notes.add(
+                        "left out as unreadable: " + p.file().getFileName() + ": " + p.field() + ": " + p.found()));
+                problems = List.of();
+            }
+            List<Slice> ordered = new ArrayList<>(stack.slices());
+            ordered.sort(Comparator.<Slice>comparingInt(
+                            s -> s.acquisition().instance().orElse(0))
+                    .thenComparing(Slice::sopInstance)
+                    .thenComparing(Slice::frame));
+            bySeries.computeIfAbsent(ordered.get(0).series().uid(), uid -> new ArrayList<>())
+                    .add(new DicomSeries(folder, ordered, new Place(1, true, ""), problems, notes));
         }
+        List<DicomSeries> found = new ArrayList<>();
+        bySeries.values().forEach(stacks -> found.addAll(placed(stacks)));
         found.sort(Comparator.comparing(DicomSeries::isLocaliser)
                 .thenComparing(Comparator.comparingInt(DicomSeries::sliceCount).reversed())
                 .thenComparing(DicomSeries::uid)
-                .thenComparing(DicomSeries::toString));
+                .thenComparing(series -> series.place.number));
         return List.copyOf(found);
+    }
+
+    /** The problems of a stack's series: its own, and those of files that may be from it for all that is known. */
+    private static List<FormatException> problems(List<Slice> stack, FolderScan scan) {
+        String uid = stack.get(0).series().uid();
+        Set<Path> folders = folders(stack);
+        Set<Path> all = folders(scan.slices());
+        return scan.problems().stream()
+                .filter(p -> p.series().map(uid::equals).orElse(true))
+                .filter(p -> p.folder()
+                        .map(f -> folders.contains(f) || !all.contains(f))
+                        .orElse(true))
+                .map(FolderScan.Problem::cause)
+                .toList();
+    }
+
+    private static Set<Path> folders(List<Slice> slices) {
+        return slices.stream().map(Slice::folder).collect(Collectors.toSet());
+    }
+
+    /** What lies in each folder: files that were passed over, and slices, whose remark is their series. */
+    private static Map<Path, List<FileRemark>> besides(FolderScan scan) {
+        Map<Path, List<FileRemark>> besides = new HashMap<>();
+        Stream.concat(
+                        scan.passedOver().stream(),
+                        scan.slices().stream()
+                                .map(s -> new FileRemark(s.file(), s.series().uid()))
+                                .distinct())
+                .forEach(r -> besides.computeIfAbsent(Slice.folderOf(r.file()), f -> new ArrayList<>())
+                        .add(r));
+        return besides;
+    }
+
+    /** What became of every file in the folders of a stack that is none of its slices. */
+    private static List<String> remarks(List<Slice> stack, FolderScan scan, Map<Path, List<FileRemark>> besides) {
+        String uid = stack.get(0).series().uid();
+        Set<String> series = scan.slices().stream().map(s -> s.series().uid()).collect(Collectors.toSet());
+        Set<Path> own = stack.stream().map(Slice::file).collect(Collectors.toSet());
+        Map<String, List<Path>> byReason = new TreeMap<>();
+        for (Path folder : folders(stack)) {
+            for (FileRemark other : besides.get(folder)) {
+                if (!other.text().equals(uid)) {
+                    String reason = series.contains(other.text()) ? "slices of other series" : other.text();
+                    byReason.computeIfAbsent(reason, r -> new ArrayList<>()).add(other.file());
+                }
+            }
+        }
+        List<String> remarks = new ArrayList<>();
+        byReason.forEach((reason, files) -> remarks.add("passed over: " + reason + " (" + names(files) + ")"));
+        scan.remarks().stream()
+                .filter(r -> own.contains(r.file()))
+                .collect(Collectors.groupingBy(
+                        FileRemark::text, TreeMap::new, Collectors.mapping(FileRemark::file, Collectors.toList())))
+                .forEach((text, files) -> remarks.add(text + " (" + names(files) + ")"));
+        return remarks;
+    }
+
+    private static String names(List<Path> files) {
+        return files.stream()
+                        .limit(MOST_NAMED)
+                        .map(f -> f.getFileName().toString())
+                        .collect(Collectors.joining(", "))
+                + (files.size() > MOST_NAMED ? " and " + (files.size() - MOST_NAMED) + " more" : "");
+    }
+
+    /** The stacks of one series with their numbers. */
+    private static List<DicomSeries> placed(List<DicomSeries> stacks) {
+        List<DicomSeries> ordered = new ArrayList<>(stacks);
+        ordered.sort(ORDER_IN_SERIES);
+        long volumes = ordered.stream().filter(DicomSeries::isVolume).count();
+        List<DicomSeries> placed = new ArrayList<>();
+        for (DicomSeries s : ordered) {
+            boolean alone = ordered.size() == 1 || volumes == 1 && s.isVolume();
+            Place place = new Place(placed.size() + 1, alone, s.distinction(ordered));
+            placed.add(new DicomSeries(s.path, s.slices, place, s.problems, s.notes));
+        }
+        return placed;
+    }
+
+    /** What this stack has in common but not with all others of its series. */
+    private String distinction(List<DicomSeries> all) {
+        Map<String, Function<Slice, String>> attributes = new LinkedHashMap<>();
+        attributes.put("", StackGeometry::plane);
+        attributes.put("acquisition ", s -> s.acquisition().number());
+        attributes.put("phase ", s -> s.acquisition().phase());
+        attributes.put("acquired at ", s -> s.acquisition().time());
+        attributes.put("kV ", s -> s.acquisition().voltage());
+        attributes.put("kernel ", s -> s.acquisition().kernel());
+        attributes.put("image type ", s -> s.acquisition().imageType());
+        attributes.put("frame of reference ", s -> s.series().frameOfReference().orElse(""));
+        StringBuilder text = new StringBuilder();
+        attributes.forEach((name, attribute) -> {
+            Set<String> own = slices.stream().map(attribute).collect(Collectors.toSet());
+            boolean differs = all.stream().anyMatch(s -> !own.contains(attribute.apply(s.first())));
+            if (own.size() == 1 && differs && !own.contains("")) {
+                text.append(", ").append(name).append(own.iterator().next());
+            }
+        });
+        return text.toString();
+    }
+
+    /** As numbers if both are, else as texts. */
+    private static int compareNumbers(String a, String b) {
+        String digits = "[0-9]{1,18}";
+        return a.matches(digits) && b.matches(digits)
+                ? Long.compare(Long.parseLong(a), Long.parseLong(b))
+                : a.compareTo(b);
     }
 
     /**
      * The stack that is meant: of the series that the options name, or the only one of the folder. Localisers, and single
      * images beside a larger stack, do not count unless they are named.
      *
-     * @param folder a folder, or one file with an enhanced image
+     * @param folder a folder, a zip archive, the DICOMDIR of a medium, or one file with an enhanced image
      * @throws SeriesChoiceException if several may be meant, or the named one is not there; lists what is
      * @throws FormatException if there are none
      * @throws IOException if the operating system fails
@@ -109,11 +263,16 @@ public final class DicomSeries implements Provenance {
         List<DicomSeries> all = find(folder, options);
         List<DicomSeries> meant = all;
         if (options.series().isPresent()) {
-            String uid = options.series().get();
-            meant = all.stream().filter(s -> s.uid().equals(uid)).toList();
+            String name = options.series().get();
+            Optional<DicomSeries> exact =
+                    all.stream().filter(s -> s.numbered().equals(name)).findFirst();
+            if (exact.isPresent()) {
+                return exact.get().with(exact.get().leftOut(all));
+            }
+            meant = all.stream().filter(s -> s.uid().equals(name)).toList();
             if (meant.isEmpty()) {
                 throw new SeriesChoiceException(
-                        folder, "no CT series has the identifier " + uid, "Choose one of these:", all);
+                        folder, "no CT series has the identifier " + name, "Choose one of these:", all);
             }
         }
         List<DicomSeries> candidates =
@@ -122,33 +281,66 @@ public final class DicomSeries implements Provenance {
             throw new SeriesChoiceException(folder, "only localisers", "Give a folder with a CT volume. Found:", meant);
         }
         List<DicomSeries> volumes =
-                candidates.stream().filter(s -> s.sliceCount() > 1).toList();
+                candidates.stream().filter(DicomSeries::isVolume).toList();
         List<DicomSeries> left = volumes.isEmpty() ? candidates : volumes;
         if (left.size() > 1) {
             throw new SeriesChoiceException(
                     folder,
                     left.size() + " CT volumes",
-                    "Choose one by its Series Instance UID, or give a folder that holds only one:",
+                    "Choose one by its name, the first of each line, or give a folder that holds only one:",
                     left);
         }
         DicomSeries chosen = left.get(0);
-        List<String> notes = new ArrayList<>();
         for (DicomSeries other : meant) {
             if (other != chosen && other.uid().equals(chosen.uid())) {
                 other.checkStray(chosen);
-                notes.add("left out of the series: " + other.describeSlices());
             }
         }
-        return new DicomSeries(chosen.path, chosen.slices, chosen.problems, notes);
+        return chosen.with(chosen.leftOut(meant));
+    }
+
+    /** Remarks on the other stacks of this one's series. */
+    private List<String> leftOut(List<DicomSeries> all) {
+        return all.stream()
+                .filter(other -> other != this && other.uid().equals(uid()))
+                .map(other -> "left out of the series: " + other.describeSlices())
+                .toList();
+    }
+
+    private DicomSeries with(List<String> more) {
+        return new DicomSeries(
+                path,
+                slices,
+                place,
+                problems,
+                Stream.concat(more.stream(), notes.stream()).toList());
     }
 
     private static String contents(FolderScan scan) {
-        List<String> parts = new ArrayList<>();
-        scan.others().forEach((kind, count) -> parts.add(count + " of " + kind));
-        if (scan.links() > 0) {
-            parts.add(scan.links() + " symbolic links, which are not followed");
-        }
-        return parts.isEmpty() ? "" : ", but " + String.join(", ", parts);
+        Map<String, Integer> counts = new TreeMap<>();
+        scan.passedOver().forEach(other -> counts.merge(other.text(), 1, Integer::sum));
+        return counts.isEmpty()
+                ? ""
+                : counts.entrySet().stream()
+                        .map(e -> e.getValue() + " " + e.getKey())
+                        .collect(Collectors.joining(", ", ", but ", ""));
+    }
+
+    /**
+     * The name under which {@link ReadOptions#withSeries} chooses this one: the Series Instance UID, followed by {@code #}
+     * and a number if several volumes have it. Numbers follow acquisition, phase and time, whatever the files are called.
+     */
+    public String name() {
+        return place.alone ? uid() : numbered();
+    }
+
+    private String numbered() {
+        return uid() + "#" + place.number;
+    }
+
+    /** Whether this is a stack of several slices and no localiser. */
+    public boolean isVolume() {
+        return !isLocaliser() && sliceCount() > 1;
     }
 
     /** The Series Instance UID. */
@@ -166,9 +358,11 @@ public final class DicomSeries implements Provenance {
         return first().series().description();
     }
 
-    /** The Frame of Reference UID. */
+    /** The Frame of Reference UID; if the slices have several, one of them. */
     public Optional<String> frameOfReference() {
-        return first().series().frameOfReference();
+        return slices.stream()
+                .flatMap(s -> s.series().frameOfReference().stream())
+                .findFirst();
     }
 
     /** How many slices were found. */
@@ -191,15 +385,20 @@ public final class DicomSeries implements Provenance {
         return path;
     }
 
-    /** The files of the slices, in no particular order. */
+    /** The files of the slices, or the archive that holds them, in no particular order. */
     @Override
     public List<Path> files() {
-        return slices.stream().map(Slice::file).distinct().toList();
+        return slices.stream().map(s -> s.source().file()).distinct().toList();
     }
 
-    /** How the slices make a grid, for label maps of it. */
-    StackGeometry stack(ReadLimits limits) throws FormatException {
-        return StackGeometry.of(path, checked(), limits);
+    /** Whether the slices are those of the one file that was asked for. */
+    boolean isOneFile() {
+        return slices.stream().allMatch(s -> s.file().equals(path));
+    }
+
+    /** The grid of label maps of this series, however it was read. */
+    StackGeometry stackOfLabels(ReadLimits limits) throws FormatException {
+        return StackGeometry.of(path, slices, true, limits);
     }
 
     /**
@@ -219,10 +418,18 @@ public final class DicomSeries implements Provenance {
      * @throws IOException if the operating system fails
      */
     public Scan read(ReadOptions options) throws IOException {
-        StackGeometry stack = stack(options.limits());
+        StackGeometry stack = StackGeometry.of(path, checked(options), options.unevenSpacing(), options.limits());
         List<String> warnings = new ArrayList<>(notes);
         if (stack.isTilted()) {
             warnings.add("the gantry was tilted; the slices were resampled onto a straight grid of " + stack.shape());
+        }
+        if (stack.isUneven()) {
+            warnings.add(String.format(
+                    Locale.ROOT,
+                    "the slices are spaced unevenly; the %d of them were resampled to %d at %.4g mm",
+                    stack.slices().size(),
+                    stack.shape().z(),
+                    stack.geometry().spacing(Axis.Z)));
         }
         int duplicates = stack.duplicates().stream().mapToInt(List::size).sum();
         if (duplicates > 0) {
@@ -231,16 +438,21 @@ public final class DicomSeries implements Provenance {
         if (sliceCount() == 1) {
             warnings.add("the volume has one slice only; its thickness was taken for the spacing");
         }
-        return new Scan(StackReader.read(stack, options), this, warnings);
+        Closeable open = first().source().keepOpen();
+        try {
+            return new Scan(StackReader.read(stack, options), this, warnings);
+        } finally {
+            open.close();
+        }
     }
 
     /** The attributes of the first slice's file, which is read again. */
     DataSet attributes(ReadLimits limits) throws IOException {
-        return DicomReader.read(Source.of(first().file()), limits).dataSet();
+        return DicomReader.read(first().source(), limits).dataSet();
     }
 
-    private List<Slice> checked() throws FormatException {
-        if (!problems.isEmpty()) {
+    private List<Slice> checked(ReadOptions options) throws FormatException {
+        if (!problems.isEmpty() && !options.skipUnreadable()) {
             throw problems.get(0);
         }
         if (isLocaliser()) {
@@ -255,15 +467,16 @@ public final class DicomSeries implements Provenance {
 
     /** An image across the others is a scout view; one that is parallel to them but unlike them is a broken slice. */
     private void checkStray(DicomSeries stack) throws FormatException {
-        if (!isLocaliser() && StackGrouping.isParallel(first(), stack.first())) {
-            throw new FormatException(
-                    first().file(),
-                    "(0028,0010) Rows, (0028,0011) Columns, (0028,0030) Pixel Spacing",
-                    "the slice " + describeSlices() + " lies among others of "
-                            + stack.first().format().rows() + " x "
-                            + stack.first().format().columns() + " pixels",
-                    "Leave slices of one size in the folder.");
+        if (isLocaliser() || !StackGrouping.isParallel(first(), stack.first())) {
+            return;
         }
+        Map<String, String> differences = StackGrouping.differences(first(), stack.first());
+        throw new FormatException(
+                first().file(),
+                differences.isEmpty() ? "(0020,0012) Acquisition Number" : String.join(", ", differences.keySet()),
+                "the slice " + describeSlices() + " is parallel to the others of its series but unlike them"
+                        + (differences.isEmpty() ? "" : ": " + String.join("; ", differences.values())),
+                "Take it away, or choose the others by their name, " + stack.numbered() + ".");
     }
 
     private Slice first() {
@@ -278,14 +491,12 @@ public final class DicomSeries implements Provenance {
                 + ")";
     }
 
-    /** The identifier, description, number and size of the slices. */
+    /** The name, description, number and size of the slices, and what sets them apart from others of their series. */
     @Override
     public String toString() {
-        return uid() + " \"" + description() + "\", " + sliceCount() + " slice(s) of "
+        return name() + " \"" + description() + "\", " + sliceCount() + " slice(s) of "
                 + first().format().rows() + " x " + first().format().columns()
-                + (first().acquisition().isPresent()
-                        ? ", acquisition " + first().acquisition().getAsInt()
-                        : "")
+                + place.distinction
                 + (isLocaliser() ? ", localiser" : "");
     }
 }

@@ -1,71 +1,116 @@
 package org.efficientsegnet.io.dicom;
 
+import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import org.efficientsegnet.io.dicom.dataset.DicomFile;
 import org.efficientsegnet.io.dicom.dataset.DicomReader;
 import org.efficientsegnet.io.dicom.dataset.Source;
 import org.efficientsegnet.io.dicom.dataset.Tag;
 import org.efficientsegnet.io.format.FormatException;
-import org.efficientsegnet.io.format.LimitExceededException;
 import org.efficientsegnet.io.format.ReadLimits;
 import org.efficientsegnet.io.format.ReadOptions;
 
 /**
- * What a folder holds: the slices of all CT series in it and below it, the files that are broken, and counts of what was
- * passed over. Symbolic links inside the folder are not followed.
+ * What the files of an input hold: the slices of all CT series, the files that are broken, and those that were passed
+ * over.
  *
  * @param slices of all series, in the order of their paths
  * @param problems files that hold a CT slice or may do so, but cannot be read
- * @param others how many files there are of other kinds
- * @param links how many symbolic links were passed over
+ * @param passedOver files that hold none, with what they are
+ * @param remarks on files that hold slices
  */
-record FolderScan(List<Slice> slices, List<Problem> problems, Map<String, Integer> others, int links) {
+record FolderScan(List<Slice> slices, List<Problem> problems, List<FileRemark> passedOver, List<FileRemark> remarks) {
 
-    private static final int DEEPEST = 64;
+    private static final String NO_DICOM = "files that are no DICOM";
+    private static final String LINKS = "symbolic links, which are not followed";
+    private static final String REMEDY = "Get the file again, take it away, or allow that unreadable files are left out"
+            + " (ReadOptions.withSkipUnreadable, --skip-unreadable).";
 
     /**
      * A file that cannot be read.
      *
      * @param series what it belongs to, empty if that cannot be said
+     * @param folder of the file, if it is known as a slice by its name and place only: a slice of the series there
      * @param cause what is wrong
      */
-    record Problem(Optional<Slice.SeriesLabel> series, FormatException cause) {}
+    record Problem(Optional<String> series, Optional<Path> folder, FormatException cause) {}
 
-    private record FileResult(List<Slice> slices, Optional<Problem> problem, String other) {
+    /**
+     * Something about a file.
+     *
+     * @param file which
+     * @param text what, such that it can be said of several: "secondary capture images"
+     */
+    record FileRemark(Path file, String text) {}
 
-        static FileResult stray(String kind) {
-            return new FileResult(List.of(), Optional.empty(), kind);
+    /**
+     * What became of a file.
+     *
+     * @param problem if it cannot be read
+     * @param other what it is if it holds no slice, else empty
+     * @param unread why it says nothing of itself, for the case that its name says that it is a slice; else empty
+     * @param remark on it, or empty
+     */
+    private record FileResult(
+            List<Slice> slices, Optional<Problem> problem, String other, String unread, String remark) {
+
+        static FileResult other(String kind) {
+            return new FileResult(List.of(), Optional.empty(), kind, "", "");
         }
 
-        static FileResult broken(Optional<Slice.SeriesLabel> series, FormatException cause) {
-            return new FileResult(List.of(), Optional.of(new Problem(series, cause)), "");
+        static FileResult unread(String kind, String why) {
+            return new FileResult(List.of(), Optional.empty(), kind, why, "");
+        }
+
+        static FileResult broken(Problem problem) {
+            return new FileResult(List.of(), Optional.of(problem), "", "", "");
         }
     }
 
-    /** Looks at every file of a folder, or at one file. */
+    /** Looks at every file of a folder, an archive or a medium, or at one file. */
     static FolderScan of(Path path, ReadOptions options) throws IOException {
-        List<Path> files = new ArrayList<>();
-        int links = 0;
-        if (Files.isDirectory(path)) {
-            links = walk(path, files, options.limits());
-        } else {
-            files.add(path);
+        DicomFiles input = DicomFiles.of(path, options.limits());
+        List<Path> files =
+                new ArrayList<>(input.files().stream().map(Source::path).toList());
+        List<FileResult> results = new ArrayList<>(read(input.files(), options));
+        for (Path link : input.links()) {
+            files.add(link);
+            results.add(FileResult.unread(LINKS, "a symbolic link, which is not followed"));
         }
-        files.sort(null);
+        List<Slice> slices = results.stream().flatMap(r -> r.slices.stream()).toList();
+        SliceNames names = new SliceNames(slices);
+        List<Problem> problems = new ArrayList<>();
+        input.absent().forEach(cause -> problems.add(new Problem(Optional.empty(), Optional.empty(), cause)));
+        List<FileRemark> passedOver = new ArrayList<>();
+        List<FileRemark> remarks = new ArrayList<>();
+        for (int i = 0; i < files.size(); i++) {
+            Path file = files.get(i);
+            FileResult result = results.get(i);
+            result.problem.ifPresent(problems::add);
+            if (!result.remark.isEmpty()) {
+                remarks.add(new FileRemark(file, result.remark));
+            }
+            if (!result.unread.isEmpty() && names.includes(file)) {
+                FormatException cause = new FormatException(
+                        file, "file", result.unread + "; by its name it is one of the slices beside it", REMEDY);
+                problems.add(new Problem(Optional.empty(), Optional.of(Slice.folderOf(file)), cause));
+            } else if (!result.other.isEmpty()) {
+                passedOver.add(new FileRemark(file, result.other));
+            }
+        }
+        passedOver.sort(Comparator.comparing(FileRemark::text).thenComparing(FileRemark::file));
+        return new FolderScan(slices, problems, passedOver, remarks);
+    }
+
+    private static List<FileResult> read(List<Source> files, ReadOptions options) throws IOException {
         FileResult[] results = new FileResult[files.size()];
+        Closeable open = files.isEmpty() ? () -> {} : files.get(0).keepOpen();
         try {
             options.parallelism().forRange(results.length, (from, to) -> {
                 for (int i = from; i < to; i++) {
@@ -78,76 +123,71 @@ record FolderScan(List<Slice> slices, List<Problem> problems, Map<String, Intege
             });
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        } finally {
+            open.close();
         }
-        List<Slice> slices = new ArrayList<>();
-        List<Problem> problems = new ArrayList<>();
-        Map<String, Integer> others = new TreeMap<>();
-        for (FileResult result : results) {
-            slices.addAll(result.slices);
-            result.problem.ifPresent(problems::add);
-            if (!result.other.isEmpty()) {
-                others.merge(result.other, 1, Integer::sum);
-            }
-        }
-        return new FolderScan(slices, problems, others, links);
+        return List.of(results);
     }
 
-    private static int walk(Path folder, List<Path> files, ReadLimits limits) throws IOException {
-        int[] links = {0};
-        // The folder itself may be a link; what is in it may not, so that nothing outside of it is ever read.
-        Files.walkFileTree(folder.toRealPath(), Set.of(), DEEPEST, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                if (attributes.isSymbolicLink()) {
-                    links[0]++;
-                } else if (attributes.isRegularFile()) {
-                    if (files.size() >= limits.maxFiles()) {
-                        throw new LimitExceededException(
-                                folder,
-                                "folder",
-                                "more than " + limits.maxFiles() + " files",
-                                "Give the folder of one examination, or raise ReadLimits.maxFiles.");
-                    }
-                    files.add(file);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        return links[0];
-    }
-
-    private static FileResult file(Path path, ReadLimits limits) throws IOException {
-        byte[] head;
-        try (InputStream in = Files.newInputStream(path)) {
-            head = in.readNBytes(132);
+    private static FileResult file(Source file, ReadLimits limits) throws IOException {
+        Source bytes;
+        try {
+            bytes = file.loaded();
+        } catch (FormatException e) {
+            return FileResult.broken(new Problem(Optional.empty(), Optional.of(Slice.folderOf(file.path())), e));
         }
+        byte[] head = DicomFiles.head(bytes);
         boolean marked = DicomReader.hasMark(head);
         if (!marked && !DicomReader.looksBare(head)) {
-            return FileResult.stray("files that are no DICOM");
+            return noDicom(head);
         }
-        Source source = Source.of(path);
-        Optional<Slice.SeriesLabel> label = Optional.empty();
+        Optional<String> series = Optional.empty();
         try {
-            if (marked) {
-                // A directory or a report may be large and is nothing to be parsed here.
-                String kind = DicomReader.readMeta(source, limits).sopClass();
-                if (!kind.isEmpty() && !SliceParser.isCt(kind)) {
-                    return FileResult.stray(SliceParser.kind(kind));
-                }
+            // A directory or a report may be large and is nothing to be parsed here.
+            String kind = DicomReader.kind(bytes, limits);
+            if (!kind.isEmpty() && !SliceParser.isCt(kind)) {
+                return FileResult.other(SliceParser.kind(kind));
             }
-            DicomFile file = DicomReader.read(source, limits);
-            if (marked && file.sopClass().isEmpty()) {
-                throw file.dataSet().bad(Tag.SOP_CLASS_UID, "is absent, so that nobody knows what this file is");
+            DicomFile image = DicomReader.read(bytes, limits).at(file);
+            if (marked && image.sopClass().isEmpty()) {
+                throw image.dataSet().bad(Tag.SOP_CLASS_UID, "is absent, so that nobody knows what this file is");
             }
-            if (!SliceParser.isCt(file.sopClass())) {
-                return FileResult.stray(SliceParser.kind(file.sopClass()));
+            if (!SliceParser.isCt(image.sopClass())) {
+                return FileResult.other(SliceParser.kind(image.sopClass()));
             }
-            label = Optional.of(SliceParser.label(file));
-            return new FileResult(SliceParser.slices(file, limits), Optional.empty(), "");
+            series = Optional.of(SliceParser.label(image).uid());
+            List<Slice> slices = SliceParser.slices(image, limits);
+            return new FileResult(slices, Optional.empty(), "", "", disagreement(image));
         } catch (FormatException e) {
-            return marked || label.isPresent()
-                    ? FileResult.broken(label, e)
-                    : FileResult.stray("files that are no DICOM");
+            // Bytes without the mark may be something else that begins alike, if not beside slices.
+            Optional<Path> folder =
+                    marked || series.isPresent() ? Optional.empty() : Optional.of(Slice.folderOf(file.path()));
+            return FileResult.broken(new Problem(series, folder, e));
         }
+    }
+
+    private static FileResult noDicom(byte[] head) {
+        if (head.length == 0) {
+            return FileResult.unread("empty files", "an empty file");
+        }
+        if ((head[0] & 0xff) == 0x1f && head.length > 1 && (head[1] & 0xff) == 0x8b) {
+            return FileResult.unread("files compressed by gzip", "a file compressed by gzip");
+        }
+        for (byte b : head) {
+            if (b != 0) {
+                return FileResult.unread(NO_DICOM, "no DICOM");
+            }
+        }
+        return FileResult.unread(NO_DICOM, "nothing but zeros where DICOM begins");
+    }
+
+    /** What is remarkable about a file that is not what its meta information says. */
+    private static String disagreement(DicomFile image) {
+        return image.meta()
+                .text(Tag.MEDIA_STORAGE_SOP_CLASS_UID)
+                .filter(kind -> !kind.equals(image.sopClass()))
+                .map(kind -> "the file meta information says " + SliceParser.kind(kind)
+                        + ", the data set a CT image, which was believed")
+                .orElse("");
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.ZipException;
@@ -32,6 +33,8 @@ import org.efficientsegnet.volume.LabelMap;
 final class SegReader {
 
     private static final int MOST_SEGMENTS = 255;
+    private static final Slice.Acquisition NO_ACQUISITION =
+            new Slice.Acquisition("", "", "", "", "", "", OptionalInt.empty());
     private static final String REPAIR = "Export the segmentation again.";
 
     private final DicomFile file;
@@ -87,7 +90,7 @@ final class SegReader {
                         "frame " + (frame + 1) + " is of segment " + segments[frame] + ", which is not described");
             }
         }
-        StackGeometry stack = StackGeometry.of(file.path(), withGapsFilled(slices), limits);
+        StackGeometry stack = StackGeometry.of(file.path(), withGapsFilled(slices), false, limits);
         int[] position = new int[frames];
         for (int z = 0; z < stack.slices().size(); z++) {
             List<Slice> here = new ArrayList<>(stack.duplicates().get(z));
@@ -131,7 +134,8 @@ final class SegReader {
                 groups.require(frame, Tag.PLANE_ORIENTATION_SEQUENCE),
                 groups.require(frame, Tag.PIXEL_MEASURES_SEQUENCE),
                 new double[] {1, 0},
-                false);
+                false,
+                NO_ACQUISITION);
     }
 
     /** Other programs leave frames out where there is no organ; empty slices, with a negative frame, stand for them. */

@@ -107,7 +107,7 @@ final class SegWriter {
     private final List<Frame> frames = new ArrayList<>();
     private final byte[] digest;
 
-    /** A segment on a slice. */
+    /** A segment on a slice of the source. */
     private record Frame(int segment, int z) {}
 
     private SegWriter(LabelMap labels, DicomSeries series, DicomSeg.Options options) throws IOException {
@@ -116,7 +116,7 @@ final class SegWriter {
         this.options = options;
         // The series has been read before, under whatever limits that had.
         ReadLimits limits = ReadLimits.DEFAULT.withMaxVoxels(Integer.MAX_VALUE).withMaxDataBytes(Long.MAX_VALUE);
-        stack = series.stack(limits);
+        stack = series.stackOfLabels(limits);
         source = series.attributes(limits);
         if (!labels.shape().equals(stack.shape()) || !labels.geometry().isCloseTo(stack.geometry(), SAME_GRID_MM)) {
             throw new IllegalArgumentException("the label map (" + labels + ") is not on the grid of the series ("
@@ -165,11 +165,11 @@ final class SegWriter {
 
     /** Segment by segment, slices in order; what no segment is on gets an empty frame of the first one. */
     private void findFrames() {
-        int depth = stack.shape().z();
+        int depth = stack.slices().size();
         boolean[][] seen = new boolean[depth][256];
         for (int z = 0; z < depth; z++) {
             for (int y = 0; y < rows; y++) {
-                int at = labels.shape().index(z, stack.gridRow(z, y), stack.gridColumn(z, 0));
+                int at = labels.shape().index(stack.gridSlice(z), stack.gridRow(z, y), stack.gridColumn(z, 0));
                 for (int x = 0; x < columns; x++) {
                     seen[z][labels.labels()[at + x] & 0xff] = true;
                 }
@@ -201,7 +201,8 @@ final class SegWriter {
             byte label = (byte) segments[frame.segment];
             int n = 0;
             for (int y = 0; y < rows; y++) {
-                int at = labels.shape().index(frame.z, stack.gridRow(frame.z, y), stack.gridColumn(frame.z, 0));
+                int at = labels.shape()
+                        .index(stack.gridSlice(frame.z), stack.gridRow(frame.z, y), stack.gridColumn(frame.z, 0));
                 for (int x = 0; x < columns; x++) {
                     // The first pixel is the lowest bit, and frames follow each other without a gap (PS3.5 8.1.1).
                     if (labels.labels()[at + x] == label) {
@@ -259,6 +260,9 @@ final class SegWriter {
                 .integers(Tag.HIGH_BIT, 0)
                 .integers(Tag.PIXEL_REPRESENTATION, 0)
                 .text(Tag.SEGMENTATION_TYPE, "BINARY");
+        if (series.studyUid().isEmpty()) {
+            file.text(Tag.STUDY_INSTANCE_UID, newUid("study"));
+        }
         boolean lossy = source.text(Tag.LOSSY_IMAGE_COMPRESSION).equals(Optional.of("01"));
         file.text(Tag.LOSSY_IMAGE_COMPRESSION, lossy ? "01" : "00");
         if (lossy) {
@@ -348,19 +352,20 @@ final class SegWriter {
     private DataSet shared() {
         Slice first = stack.slices().get(0);
         double distance = stack.geometry().spacing(Axis.Z);
+        DataSet.Builder measures =
+                DataSet.builder().decimals(Tag.PIXEL_SPACING, first.rowSpacing(), first.columnSpacing());
+        if (stack.isUneven()) {
+            measures.decimals(Tag.SLICE_THICKNESS, first.thickness() > 0 ? first.thickness() : distance);
+        } else {
+            measures.decimals(Tag.SLICE_THICKNESS, distance).decimals(Tag.SPACING_BETWEEN_SLICES, distance);
+        }
         return DataSet.builder()
                 .items(
                         Tag.PLANE_ORIENTATION_SEQUENCE,
                         DataSet.builder()
                                 .decimals(Tag.IMAGE_ORIENTATION_PATIENT, first.orientation())
                                 .build())
-                .items(
-                        Tag.PIXEL_MEASURES_SEQUENCE,
-                        DataSet.builder()
-                                .decimals(Tag.PIXEL_SPACING, first.rowSpacing(), first.columnSpacing())
-                                .decimals(Tag.SLICE_THICKNESS, distance)
-                                .decimals(Tag.SPACING_BETWEEN_SLICES, distance)
-                                .build())
+                .items(Tag.PIXEL_MEASURES_SEQUENCE, measures.build())
                 .build();
     }
 

@@ -3,12 +3,13 @@ package org.efficientsegnet.io.dicom;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.efficientsegnet.io.dicom.dataset.Source;
 import org.efficientsegnet.io.dicom.pixel.PixelFormat;
 
 /**
  * One slice as the headers describe it: a file's only frame, or one frame of an enhanced image.
  *
- * @param file where it is
+ * @param source where it is
  * @param frame counted from 0
  * @param frames how many the file has
  * @param sopClass the kind of object
@@ -23,10 +24,10 @@ import org.efficientsegnet.io.dicom.pixel.PixelFormat;
  * @param slope factor to HU
  * @param intercept summand to HU
  * @param localiser whether it is a scout view
- * @param acquisition which acquisition of the series it is from
+ * @param acquisition what tells which acquisition of the series it is from
  */
 record Slice(
-        Path file,
+        Source source,
         int frame,
         int frames,
         String sopClass,
@@ -41,7 +42,7 @@ record Slice(
         double slope,
         double intercept,
         boolean localiser,
-        OptionalInt acquisition) {
+        Acquisition acquisition) {
 
     /**
      * What the slices of a series share.
@@ -53,10 +54,47 @@ record Slice(
      */
     record SeriesLabel(String uid, String studyUid, Optional<String> frameOfReference, String description) {}
 
+    /**
+     * What may tell the acquisitions, phases and reconstructions of one series apart. Texts as they stand in the file,
+     * empty if it does not say.
+     *
+     * @param number Acquisition Number
+     * @param phase Temporal Position Identifier or Index
+     * @param time when the acquisition began, date and time
+     * @param voltage of the tube, kV
+     * @param kernel of the reconstruction
+     * @param imageType the values of Image Type
+     * @param instance Instance Number, which follows the order of the slices in each acquisition
+     */
+    record Acquisition(
+            String number,
+            String phase,
+            String time,
+            String voltage,
+            String kernel,
+            String imageType,
+            OptionalInt instance) {}
+
+    /** The name of its file. */
+    Path file() {
+        return source.path();
+    }
+
+    /** The folder of its file. */
+    Path folder() {
+        return folderOf(file());
+    }
+
+    /** The folder that a file lies in; of a bare name, the current one. */
+    static Path folderOf(Path file) {
+        Path parent = file.getParent();
+        return parent == null ? Path.of("") : parent;
+    }
+
     /** A slice like this one somewhere else, of which there is no frame. */
     Slice emptyAt(double[] where) {
         return new Slice(
-                file,
+                source,
                 -1,
                 frames,
                 sopClass,
@@ -76,6 +114,7 @@ record Slice(
 
     /** How messages name it: the file, the frame if there are several, the identifier. */
     String describe() {
-        return file.getFileName() + (frames > 1 ? " frame " + (frame + 1) : "") + " (SOP instance " + sopInstance + ")";
+        return file().getFileName() + (frames > 1 ? " frame " + (frame + 1) : "") + " (SOP instance " + sopInstance
+                + ")";
     }
 }

@@ -103,7 +103,8 @@ final class SliceParser {
                 image,
                 image,
                 rescale(image),
-                image.texts(Tag.IMAGE_TYPE).contains("LOCALIZER"));
+                image.texts(Tag.IMAGE_TYPE).contains("LOCALIZER"),
+                acquisition(image));
     }
 
     private static List<Slice> enhanced(DicomFile file, PixelFormat format, int frames) throws FormatException {
@@ -123,7 +124,8 @@ final class SliceParser {
                     groups.require(frame, Tag.PLANE_ORIENTATION_SEQUENCE),
                     groups.require(frame, Tag.PIXEL_MEASURES_SEQUENCE),
                     rescale(groups.require(frame, Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE)),
-                    localiser));
+                    localiser,
+                    acquisition(image, frame, groups)));
         }
         return slices;
     }
@@ -135,6 +137,7 @@ final class SliceParser {
      * @param direction has the orientation
      * @param measures has the spacing
      * @param rescale slope and intercept
+     * @param acquisition which it is from
      */
     static Slice slice(
             DicomFile file,
@@ -145,7 +148,8 @@ final class SliceParser {
             DataSet direction,
             DataSet measures,
             double[] rescale,
-            boolean localiser)
+            boolean localiser,
+            Slice.Acquisition acquisition)
             throws FormatException {
         DataSet image = file.dataSet();
         double[] spacing = measures.requireDecimals(Tag.PIXEL_SPACING, 2);
@@ -155,9 +159,8 @@ final class SliceParser {
         double between =
                 Math.abs(measures.decimals(Tag.SPACING_BETWEEN_SLICES, 1).orElse(new double[1])[0]);
         double thickness = Math.abs(measures.decimals(Tag.SLICE_THICKNESS, 1).orElse(new double[1])[0]);
-        OptionalInt acquisition = image.integer(Tag.ACQUISITION_NUMBER);
         return new Slice(
-                file.path(),
+                file.source(),
                 frame,
                 frames,
                 file.sopClass(),
@@ -173,6 +176,52 @@ final class SliceParser {
                 rescale[1],
                 localiser,
                 acquisition);
+    }
+
+    private static Slice.Acquisition acquisition(DataSet image) {
+        String time = first(image, Tag.ACQUISITION_DATE_TIME);
+        return new Slice.Acquisition(
+                first(image, Tag.ACQUISITION_NUMBER),
+                first(image, Tag.TEMPORAL_POSITION_IDENTIFIER),
+                time.isEmpty() ? first(image, Tag.ACQUISITION_DATE) + first(image, Tag.ACQUISITION_TIME) : time,
+                first(image, Tag.KVP),
+                first(image, Tag.CONVOLUTION_KERNEL),
+                String.join("\\", image.texts(Tag.IMAGE_TYPE)),
+                instance(image));
+    }
+
+    /** What a frame of an enhanced image says of its acquisition. */
+    private static Slice.Acquisition acquisition(DataSet image, int frame, FunctionalGroups groups) {
+        DataSet content = groups.find(frame, Tag.FRAME_CONTENT_SEQUENCE)
+                .orElse(DataSet.builder().build());
+        DataSet type = groups.find(frame, Tag.CT_IMAGE_FRAME_TYPE_SEQUENCE).orElse(image);
+        return new Slice.Acquisition(
+                number(content, Tag.FRAME_ACQUISITION_NUMBER),
+                number(content, Tag.TEMPORAL_POSITION_INDEX),
+                first(content, Tag.FRAME_ACQUISITION_DATE_TIME),
+                "",
+                "",
+                String.join("\\", type.texts(Tag.FRAME_TYPE)),
+                OptionalInt.empty());
+    }
+
+    private static String first(DataSet from, int tag) {
+        return from.text(tag).orElse("");
+    }
+
+    /** These numbers tell slices apart and mean nothing else: what is none is as good as absent. */
+    private static String number(DataSet from, int tag) {
+        try {
+            OptionalInt number = from.integer(tag);
+            return number.isPresent() ? String.valueOf(number.getAsInt()) : "";
+        } catch (FormatException e) {
+            return "";
+        }
+    }
+
+    private static OptionalInt instance(DataSet image) {
+        String number = number(image, Tag.INSTANCE_NUMBER);
+        return number.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(number));
     }
 
     private static double[] rescale(DataSet from) throws FormatException {

@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.efficientsegnet.io.dicom.dataset.DicomReader;
-import org.efficientsegnet.io.dicom.dataset.Source;
 import org.efficientsegnet.io.dicom.pixel.FrameReader;
 import org.efficientsegnet.io.dicom.pixel.PixelFormat;
 import org.efficientsegnet.io.format.FormatException;
@@ -28,9 +27,12 @@ final class StackReader {
     /** What padding pixels, which the scanner did not image, become: air, and less than any tissue. */
     static final double PADDING_HU = -1024;
 
+    /** Parts of a slice's distance that are rounding. */
+    private static final double SAME_PLACE = 1e-3;
+
     private final StackGeometry stack;
     private final ReadLimits limits;
-    private final Map<Path, FrameReader> files = new ConcurrentHashMap<>();
+    private final Map<Path, FrameReader> files = new HashMap<>();
     private final boolean uniform;
     private final boolean integral;
 
@@ -55,7 +57,7 @@ final class StackReader {
     }
 
     private Volume volume(ReadOptions options) throws IOException {
-        int count = stack.shape().arrayLength();
+        int count = stack.slices().size() * stack.shape().y() * stack.shape().x();
         Slice first = stack.slices().get(0);
         try {
             if (uniform) {
@@ -69,7 +71,7 @@ final class StackReader {
                 return new Volume(
                         stack.shape(),
                         stack.geometry(),
-                        new Voxels.Shorts(stored, unsigned),
+                        new Voxels.Shorts(spread(stored, unsigned, options), unsigned),
                         first.slope(),
                         first.intercept());
             }
@@ -79,14 +81,14 @@ final class StackReader {
                     Arrays.fill(hu, (short) PADDING_HU);
                 }
                 forSlices(options, z -> place(shortFrame(stack.slices().get(z)), z, hu, false));
-                return Volume.ofHu(stack.shape(), stack.geometry(), hu);
+                return Volume.ofHu(stack.shape(), stack.geometry(), spread(hu, false, options));
             }
             float[] hu = new float[count];
             if (stack.isTilted()) {
                 Arrays.fill(hu, (float) PADDING_HU);
             }
             forSlices(options, z -> place(floatFrame(stack.slices().get(z)), z, hu));
-            return Volume.ofHu(stack.shape(), stack.geometry(), hu);
+            return Volume.ofHu(stack.shape(), stack.geometry(), spread(hu, options));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -112,16 +114,27 @@ final class StackReader {
     }
 
     private short[] frame(Slice slice) throws IOException {
-        FrameReader reader = files.get(slice.file());
-        if (reader == null) {
-            reader = FrameReader.of(
-                    DicomReader.read(Source.of(slice.file()), limits), slice.format(), slice.frames(), limits);
-            if (slice.frames() > 1) {
-                FrameReader earlier = files.putIfAbsent(slice.file(), reader);
-                reader = earlier == null ? reader : earlier;
-            }
+        return reader(slice).stored(slice.frame());
+    }
+
+    /** A file of many frames is opened once, by one thread: it may have to be unpacked. */
+    private FrameReader reader(Slice slice) throws IOException {
+        if (slice.frames() == 1) {
+            return open(slice);
         }
-        return reader.stored(slice.frame());
+        synchronized (files) {
+            FrameReader reader = files.get(slice.file());
+            if (reader == null) {
+                reader = open(slice);
+                files.put(slice.file(), reader);
+            }
+            return reader;
+        }
+    }
+
+    private FrameReader open(Slice slice) throws IOException {
+        return FrameReader.of(
+                DicomReader.read(slice.source().loaded(), limits), slice.format(), slice.frames(), limits);
     }
 
     /** Two files may hold one slice, as when a folder was copied into itself; two different slices may not be mixed. */
@@ -254,6 +267,69 @@ final class StackReader {
                 to[y * stack.shape().x() + x] = (1 - fy) * top + fy * bottom;
             }
         }
+    }
+
+    /** Puts slices that are spaced unevenly onto the even grid, linearly between the two around each of its own. */
+    private short[] spread(short[] slices, boolean unsigned, ReadOptions options) {
+        if (!stack.isUneven()) {
+            return slices;
+        }
+        int pixels = stack.shape().y() * stack.shape().x();
+        short[] grid = new short[stack.shape().arrayLength()];
+        forGrid(options, (z, below, part) -> {
+            int to = z * pixels;
+            int from = below * pixels;
+            for (int i = 0; i < pixels; i++) {
+                short a = slices[from + i];
+                short b = part == 0 ? a : slices[from + pixels + i];
+                int low = unsigned ? a & 0xffff : a;
+                int high = unsigned ? b & 0xffff : b;
+                grid[to + i] = (short) Math.rint(low + part * (high - low));
+            }
+        });
+        return grid;
+    }
+
+    private float[] spread(float[] slices, ReadOptions options) {
+        if (!stack.isUneven()) {
+            return slices;
+        }
+        int pixels = stack.shape().y() * stack.shape().x();
+        float[] grid = new float[stack.shape().arrayLength()];
+        forGrid(options, (z, below, part) -> {
+            int to = z * pixels;
+            int from = below * pixels;
+            for (int i = 0; i < pixels; i++) {
+                float low = slices[from + i];
+                float high = part == 0 ? low : slices[from + pixels + i];
+                grid[to + i] = (float) (low + part * (high - low));
+            }
+        });
+        return grid;
+    }
+
+    /** Makes a slice of the even grid. */
+    @FunctionalInterface
+    private interface GridTask {
+        /**
+         * @param below the slice at or below it
+         * @param part how far it is from there to the next slice, below 1
+         */
+        void run(int z, int below, double part);
+    }
+
+    private void forGrid(ReadOptions options, GridTask task) {
+        double[] places = stack.places();
+        options.parallelism().forRange(stack.shape().z(), (from, to) -> {
+            for (int z = from; z < to; z++) {
+                int found = Arrays.binarySearch(places, z);
+                int below = found >= 0 ? found : -found - 2;
+                double part = found >= 0 ? 0 : (z - places[below]) / (places[below + 1] - places[below]);
+                // Slices of the one spacing are places of the other but for rounding.
+                int nearest = part > 1 - SAME_PLACE ? below + 1 : below;
+                task.run(z, nearest, part > 1 - SAME_PLACE || part < SAME_PLACE ? 0 : part);
+            }
+        });
     }
 
     private static float at(float[] frame, int rows, int columns, int y, int x, float air) {

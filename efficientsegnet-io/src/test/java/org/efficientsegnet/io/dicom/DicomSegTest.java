@@ -71,6 +71,41 @@ class DicomSegTest {
         return DicomReader.read(Source.of(path), ReadLimits.DEFAULT);
     }
 
+    @Test
+    void attributesOfUnknownRepresentationReachTheSegmentation() throws IOException {
+        SyntheticSeries.write(folder.resolve("known"), 4);
+        Path unknown = Files.createDirectory(folder.resolve("unknown"));
+        for (int z = 0; z < 4; z++) {
+            byte[] file = Files.readAllBytes(folder.resolve("known").resolve("slice" + z));
+            Files.write(unknown.resolve("slice" + z), SyntheticSeries.withUnknownRepresentations(file));
+        }
+        List<byte[]> written = new ArrayList<>();
+        for (String name : List.of("known", "unknown")) {
+            Scan scan = Volumes.open(folder.resolve(name), ReadOptions.DEFAULT);
+            Path file = folder.resolve(name + ".dcm");
+            DicomSeg.write(
+                    labels(scan.volume()),
+                    (DicomSeries) scan.provenance(),
+                    file,
+                    DicomSeg.Options.DEFAULT.reproducible(TIME));
+            written.add(Files.readAllBytes(file));
+        }
+        DataSet seg = parse(folder.resolve("unknown.dcm")).dataSet();
+        assertEquals("2.25.6000", seg.require(Tag.STUDY_INSTANCE_UID));
+        assertEquals("Test^Synthetic", seg.require(Tag.PATIENT_NAME));
+        assertArrayEquals(written.get(0), written.get(1));
+    }
+
+    @Test
+    void aSourceWithoutStudyGetsOne() throws IOException {
+        SyntheticSeries.write(
+                folder.resolve("ct"), 3, SyntheticSeries.Change.always(s -> s.text(Tag.STUDY_INSTANCE_UID)));
+        Scan scan = Volumes.open(folder.resolve("ct"), ReadOptions.DEFAULT);
+        Path file = folder.resolve("labels.dcm");
+        LabelMaps.write(labels(scan.volume()), file, WriteOptions.DEFAULT.withSource(scan.provenance()));
+        assertTrue(parse(file).dataSet().require(Tag.STUDY_INSTANCE_UID).startsWith("2.25."));
+    }
+
     @ParameterizedTest
     @CsvSource({"6, 8", "5, 7", "1, 3", "3, 1"})
     void labelsComeBackVoxelForVoxel(int rows, int columns) throws IOException {

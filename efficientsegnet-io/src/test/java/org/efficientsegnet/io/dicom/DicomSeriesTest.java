@@ -161,7 +161,7 @@ class DicomSeriesTest {
         Files.writeString(series.resolve("notes.txt"), "nothing");
         Files.write(series.resolve("empty"), new byte[0]);
         Files.write(series.resolve("zeros"), new byte[1000]);
-        Files.write(series.resolve("bare"), new byte[] {8, 0, 5, 0, 9, 0, 0, 0, 1});
+        Files.write(series.resolve("almost"), new byte[] {8, 0, 5, 1, 9, 0, 0, 0, 1});
         SyntheticSeries.write(
                 series.resolve("DICOMDIR"),
                 DataSet.builder().text(Tag.SOP_CLASS_UID, "1.2.840.10008.1.3.10"),

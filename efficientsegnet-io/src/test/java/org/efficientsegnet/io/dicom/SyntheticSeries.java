@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.efficientsegnet.io.dicom.dataset.DataSet;
 import org.efficientsegnet.io.dicom.dataset.DicomWriter;
@@ -86,6 +87,33 @@ final class SyntheticSeries {
         try (OutputStream out = Files.newOutputStream(file)) {
             DicomWriter.write(out, meta, dataSet, pixels.length, o -> o.write(pixels));
         }
+    }
+
+    /** Where the data set of a file of this class begins. */
+    static int bodyOffset(byte[] file) {
+        // Preamble, mark, and the attribute that says how long the rest of the meta information is.
+        return 132 + 12 + ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(140);
+    }
+
+    /** A file of this class without sequences, all attributes of which but the pixels have the representation UN. */
+    static byte[] withUnknownRepresentations(byte[] file) {
+        ByteBuffer in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer out = ByteBuffer.allocate(2 * file.length).order(ByteOrder.LITTLE_ENDIAN);
+        int body = bodyOffset(file);
+        out.put(file, 0, body);
+        in.position(body);
+        while (in.getShort(in.position()) != 0x7fe0) {
+            int length = in.getShort(in.position() + 6);
+            out.put(file, in.position(), 4)
+                    .put((byte) 'U')
+                    .put((byte) 'N')
+                    .putShort((short) 0)
+                    .putInt(length);
+            out.put(file, in.position() + 8, length);
+            in.position(in.position() + 8 + length);
+        }
+        out.put(in);
+        return Arrays.copyOf(out.array(), out.position());
     }
 
     /** Writes slices 0 to {@code count}, each as {@code change} leaves it. */

@@ -131,7 +131,7 @@ public final class DataSet {
         if (element == null) {
             return new int[0];
         }
-        Vr vr = element.vr() == Vr.UN ? Tag.vr(tag) : element.vr();
+        Vr vr = element.vr();
         ByteBuffer bytes = ByteBuffer.wrap(element.value()).order(order);
         switch (vr) {
             case US, SS -> {
@@ -177,7 +177,7 @@ public final class DataSet {
         if (element == null) {
             return new double[0];
         }
-        Vr vr = element.vr() == Vr.UN ? Tag.vr(tag) : element.vr();
+        Vr vr = element.vr();
         double[] values;
         switch (vr) {
             case FD, FL -> {

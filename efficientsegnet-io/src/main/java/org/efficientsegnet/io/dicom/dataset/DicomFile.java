@@ -25,6 +25,11 @@ public record DicomFile(
         Optional<PixelLocation> pixels,
         long bodyOffset) {
 
+    /** The same file as another source has it. */
+    public DicomFile at(Source other) {
+        return new DicomFile(other, meta, syntax, dataSet, pixels, bodyOffset);
+    }
+
     /** The file's name. */
     public Path path() {
         return source.path();

@@ -1,5 +1,6 @@
 package org.efficientsegnet.io.dicom.dataset;
 
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,9 +30,14 @@ import org.efficientsegnet.io.format.UnsupportedFormatException;
  */
 public final class DicomReader {
 
+    /** The kind of object of a DICOMDIR file, Media Storage Directory. */
+    public static final String DIRECTORY = "1.2.840.10008.1.3.10";
+
     private static final long UNDEFINED = PixelLocation.UNDEFINED;
     private static final int PREAMBLE = 128;
+    private static final byte[] MARK = {'D', 'I', 'C', 'M'};
     private static final int ELEMENT_COST = 64;
+    private static final long LAST_TAG = 0xffffffffL;
     /** Above this the reader's own recursion would not be safe, whatever the limits say. */
     private static final int DEEPEST = 256;
 
@@ -73,20 +79,33 @@ public final class DicomReader {
         return new DicomReader(source, limits).file(true);
     }
 
+    /**
+     * The kind of object, without what it holds: as the data set says, else the meta information; empty if neither does. A
+     * data set that cannot be read up to there, its encoding being none that is read here, for instance, says nothing.
+     *
+     * @throws FormatException if it is no DICOM file, or its meta information is damaged or beyond the limits
+     * @throws IOException if the operating system fails
+     */
+    public static String kind(Source source, ReadLimits limits) throws IOException {
+        return new DicomReader(source, limits).kind();
+    }
+
     /** Whether a file's first bytes have the mark of DICOM behind a preamble; then nothing else is meant. */
     public static boolean hasMark(byte[] head) {
-        return head.length >= PREAMBLE + 4
-                && head[PREAMBLE] == 'D'
-                && head[PREAMBLE + 1] == 'I'
-                && head[PREAMBLE + 2] == 'C'
-                && head[PREAMBLE + 3] == 'M';
+        int end = PREAMBLE + MARK.length;
+        return head.length >= end && Arrays.equals(head, PREAMBLE, end, MARK, 0, MARK.length);
+    }
+
+    private static boolean startsWithMark(byte[] head) {
+        return head.length >= MARK.length && Arrays.equals(head, 0, MARK.length, MARK, 0, MARK.length);
     }
 
     /**
-     * Whether a file's first bytes look like a data set or meta information without preamble: an attribute of group 0002
-     * or 0008, with a known value representation or a length that is not absurd.
+     * Whether a file's first bytes look like a data set or meta information without preamble, the mark perhaps left: an
+     * attribute of group 0002 or 0008, with a known value representation or a length that is not absurd.
      */
-    public static boolean looksBare(byte[] head) {
+    public static boolean looksBare(byte[] start) {
+        byte[] head = startsWithMark(start) ? Arrays.copyOfRange(start, MARK.length, start.length) : start;
         if (head.length < 8) {
             return false;
         }
@@ -104,37 +123,71 @@ public final class DicomReader {
 
     private DicomFile file(boolean metaOnly) throws IOException {
         try (InputStream raw = source.open(0)) {
-            in = new ByteReader(raw, 0, 1 << 13);
-            byte[] head = in.peek(PREAMBLE + 4);
-            if (hasMark(head)) {
-                in.skip(PREAMBLE + 4);
-            } else if (!looksBare(head)) {
-                throw new UnsupportedFormatException(
-                        path, "file", "no DICOM: the mark DICM is missing at byte 128", "Give a DICOM file.");
-            }
+            begin(raw);
             DataSet meta = meta();
             TransferSyntax syntax = syntax(meta);
             long bodyOffset = in.position();
-            if (metaOnly) {
-                return new DicomFile(source, meta, syntax, DataSet.builder().build(), Optional.empty(), bodyOffset);
-            }
-            DataSet dataSet;
-            if (syntax == TransferSyntax.DEFLATED) {
-                streaming = true;
-                try (InputStream inflated = DicomFile.inflate(source.open(bodyOffset))) {
-                    in = new ByteReader(inflated, 0, 1 << 13);
-                    dataSet = body(syntax);
-                }
-            } else {
-                dataSet = body(syntax);
-            }
+            DataSet dataSet = metaOnly ? DataSet.builder().build() : dataSet(syntax, bodyOffset, LAST_TAG);
             return new DicomFile(source, meta, syntax, dataSet, pixels, bodyOffset);
         } catch (EOFException e) {
-            throw new TruncatedFileException(
-                    path, "end of file", "the file ends within an attribute, at byte " + in.position(), REPAIR);
+            throw truncated();
+        }
+    }
+
+    private String kind() throws IOException {
+        try (InputStream raw = source.open(0)) {
+            begin(raw);
+            DataSet meta = meta();
+            Optional<String> declared = meta.text(Tag.MEDIA_STORAGE_SOP_CLASS_UID);
+            if (declared.equals(Optional.of(DIRECTORY))) {
+                // Its records, of which there may be many, come before the attribute that repeats the kind.
+                return DIRECTORY;
+            }
+            Optional<String> own = Optional.empty();
+            try {
+                own = dataSet(syntax(meta), in.position(), Tag.SOP_CLASS_UID).text(Tag.SOP_CLASS_UID);
+            } catch (FormatException | EOFException e) {
+                if (declared.isEmpty()) {
+                    throw e;
+                }
+            }
+            return own.or(() -> declared).orElse("");
+        } catch (EOFException e) {
+            throw truncated();
+        }
+    }
+
+    /** Passes over preamble and mark. */
+    private void begin(InputStream raw) throws IOException {
+        in = new ByteReader(raw, 0, 1 << 13);
+        byte[] head = in.peek(PREAMBLE + MARK.length);
+        if (hasMark(head)) {
+            in.skip(PREAMBLE + MARK.length);
+        } else if (!looksBare(head)) {
+            throw new UnsupportedFormatException(
+                    path, "file", "no DICOM: the mark DICM is missing at byte 128", "Give a DICOM file.");
+        } else if (startsWithMark(head)) {
+            in.skip(MARK.length);
+        }
+    }
+
+    /** @param last tag after which nothing is read */
+    private DataSet dataSet(TransferSyntax syntax, long bodyOffset, long last) throws IOException {
+        if (syntax != TransferSyntax.DEFLATED) {
+            return body(syntax, last);
+        }
+        streaming = true;
+        try (InputStream inflated = DicomFile.inflate(source.open(bodyOffset))) {
+            in = new ByteReader(inflated, 0, 1 << 13);
+            return body(syntax, last);
         } catch (ZipException e) {
             throw new FormatException(path, "deflated data set", "cannot be inflated: " + e.getMessage(), REPAIR, e);
         }
+    }
+
+    private TruncatedFileException truncated() {
+        return new TruncatedFileException(
+                path, "end of file", "the file ends within an attribute, at byte " + in.position(), REPAIR);
     }
 
     private DataSet meta() throws IOException {
@@ -166,11 +219,15 @@ public final class DicomReader {
         return head[0] == 0 ? TransferSyntax.EXPLICIT_BIG_ENDIAN : TransferSyntax.EXPLICIT_LITTLE_ENDIAN;
     }
 
-    private DataSet body(TransferSyntax syntax) throws IOException {
+    private DataSet body(TransferSyntax syntax, long last) throws IOException {
         in.bigEndian(syntax.isBigEndian());
         Map<Integer, Element> elements = new TreeMap<>();
         while (pixels.isEmpty() && !in.atEnd()) {
-            element(elements, in.tag(), syntax.isImplicit(), UNDEFINED, 0);
+            int tag = in.tag();
+            if (Integer.toUnsignedLong(tag) > last) {
+                break;
+            }
+            element(elements, tag, syntax.isImplicit(), UNDEFINED, 0);
         }
         return new DataSet(path, in.order(), elements);
     }
@@ -214,6 +271,9 @@ public final class DicomReader {
         }
         if (isPixels(tag)) {
             pixels(elements, tag, vr, length, depth);
+        } else if (vr == Vr.UN && length != UNDEFINED && Tag.isKnown(tag)) {
+            charge(tag, length + ELEMENT_COST);
+            keepUnknown(elements, tag, in.bytes((int) length), depth);
         } else if (vr == Vr.SQ || length == UNDEFINED) {
             if (vr != Vr.SQ && vr != Vr.UN) {
                 throw bad(tag, "a value of undefined length with the representation " + vr);
@@ -234,6 +294,43 @@ public final class DicomReader {
         }
     }
 
+    /**
+     * A value whose representation a writer did not know, but the dictionary does. It is in little endian and implicit,
+     * whatever the file is in (PS3.5 section 6.2.2).
+     */
+    private void keepUnknown(Map<Integer, Element> elements, int tag, byte[] value, int depth) throws IOException {
+        Vr vr = Tag.vr(tag);
+        if (vr != Vr.SQ) {
+            if (in.isBigEndian()) {
+                reverse(value, vr.numberSize());
+            }
+            keep(elements, Element.ofBytes(tag, vr, value));
+            return;
+        }
+        ByteReader outer = in;
+        in = new ByteReader(new ByteArrayInputStream(value), 0, Math.max(1 << 8, Math.min(value.length, 1 << 13)));
+        try {
+            keep(elements, Element.ofItems(tag, sequence(tag, value.length, true, value.length, depth + 1)));
+        } catch (LimitExceededException e) {
+            throw e;
+        } catch (FormatException | EOFException e) {
+            // Some writers leave such a sequence in the explicit syntax: it stays unknown, as it says.
+            return;
+        } finally {
+            in = outer;
+        }
+    }
+
+    private static void reverse(byte[] values, int size) {
+        for (int from = 0; from + size <= values.length; from += size) {
+            for (int i = from, j = from + size - 1; i < j; i++, j--) {
+                byte b = values[i];
+                values[i] = values[j];
+                values[j] = b;
+            }
+        }
+    }
+
     private static boolean isPixels(int tag) {
         return tag == Tag.PIXEL_DATA || tag == Tag.FLOAT_PIXEL_DATA || tag == Tag.DOUBLE_FLOAT_PIXEL_DATA;
     }
@@ -249,6 +346,10 @@ public final class DicomReader {
         }
         if (length == UNDEFINED && vr != Vr.OB && vr != Vr.OW) {
             throw bad(tag, "a value of undefined length with the representation " + vr);
+        }
+        if (vr == Vr.UN && in.isBigEndian()) {
+            throw bad(
+                    tag, "pixels of unknown representation in a file in big endian, which PS3.5 has in little endian");
         }
         // The value stays in the file; the element is kept empty, so that its tag can be asked for.
         pixels = Optional.of(new PixelLocation(in.position(), length, vr == Vr.OW));

@@ -1,6 +1,7 @@
 package org.efficientsegnet.io.dicom.dataset;
 
 import java.io.ByteArrayInputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -11,14 +12,38 @@ import java.nio.file.StandardOpenOption;
 /** The bytes that a data set is read from; may be opened often and by many threads. */
 public interface Source {
 
-    /** The file's name, for messages. */
+    /** The name for messages; of an archive's entry, the archive's with the entry's below it. */
     Path path();
+
+    /** The file on disk that holds the bytes. */
+    default Path file() {
+        return path();
+    }
 
     /** How many bytes there are. */
     long size() throws IOException;
 
     /** Opens the bytes from an offset on; the caller closes. */
     InputStream open(long offset) throws IOException;
+
+    /**
+     * The same bytes where they are quick to read again and again: those of an archive's entry come into memory.
+     *
+     * @throws org.efficientsegnet.io.format.FormatException if they are damaged
+     * @throws IOException if they cannot be read
+     */
+    default Source loaded() throws IOException {
+        return this;
+    }
+
+    /**
+     * Keeps open what the bytes lie in, while many of it are read; the caller closes.
+     *
+     * @throws IOException if it cannot be opened
+     */
+    default Closeable keepOpen() throws IOException {
+        return () -> {};
+    }
 
     /** A file. */
     static Source of(Path path) {

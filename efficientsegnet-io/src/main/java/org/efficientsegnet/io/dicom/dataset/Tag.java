@@ -22,15 +22,22 @@ public final class Tag {
     public static final int TRANSFER_SYNTAX_UID = define(0x00020010, Vr.UI, "Transfer Syntax UID");
     public static final int IMPLEMENTATION_CLASS_UID = define(0x00020012, Vr.UI, "Implementation Class UID");
     public static final int IMPLEMENTATION_VERSION_NAME = define(0x00020013, Vr.SH, "Implementation Version Name");
+    public static final int DIRECTORY_RECORD_SEQUENCE = define(0x00041220, Vr.SQ, "Directory Record Sequence");
+    public static final int REFERENCED_FILE_ID = define(0x00041500, Vr.CS, "Referenced File ID");
+    public static final int REFERENCED_SOP_CLASS_UID_IN_FILE =
+            define(0x00041510, Vr.UI, "Referenced SOP Class UID in File");
     public static final int SPECIFIC_CHARACTER_SET = define(0x00080005, Vr.CS, "Specific Character Set");
     public static final int IMAGE_TYPE = define(0x00080008, Vr.CS, "Image Type");
     public static final int SOP_CLASS_UID = define(0x00080016, Vr.UI, "SOP Class UID");
     public static final int SOP_INSTANCE_UID = define(0x00080018, Vr.UI, "SOP Instance UID");
     public static final int STUDY_DATE = define(0x00080020, Vr.DA, "Study Date");
     public static final int SERIES_DATE = define(0x00080021, Vr.DA, "Series Date");
+    public static final int ACQUISITION_DATE = define(0x00080022, Vr.DA, "Acquisition Date");
     public static final int CONTENT_DATE = define(0x00080023, Vr.DA, "Content Date");
+    public static final int ACQUISITION_DATE_TIME = define(0x0008002a, Vr.DT, "Acquisition DateTime");
     public static final int STUDY_TIME = define(0x00080030, Vr.TM, "Study Time");
     public static final int SERIES_TIME = define(0x00080031, Vr.TM, "Series Time");
+    public static final int ACQUISITION_TIME = define(0x00080032, Vr.TM, "Acquisition Time");
     public static final int CONTENT_TIME = define(0x00080033, Vr.TM, "Content Time");
     public static final int ACCESSION_NUMBER = define(0x00080050, Vr.SH, "Accession Number");
     public static final int MODALITY = define(0x00080060, Vr.CS, "Modality");
@@ -89,9 +96,12 @@ public final class Tag {
     public static final int DEIDENTIFICATION_METHOD_CODE_SEQUENCE =
             define(0x00120064, Vr.SQ, "De-identification Method Code Sequence");
     public static final int SLICE_THICKNESS = define(0x00180050, Vr.DS, "Slice Thickness");
+    public static final int KVP = define(0x00180060, Vr.DS, "KVP");
     public static final int SPACING_BETWEEN_SLICES = define(0x00180088, Vr.DS, "Spacing Between Slices");
     public static final int DEVICE_SERIAL_NUMBER = define(0x00181000, Vr.LO, "Device Serial Number");
     public static final int SOFTWARE_VERSIONS = define(0x00181020, Vr.LO, "Software Versions");
+    public static final int CONVOLUTION_KERNEL = define(0x00181210, Vr.SH, "Convolution Kernel");
+    public static final int FRAME_ACQUISITION_DATE_TIME = define(0x00189074, Vr.DT, "Frame Acquisition DateTime");
     public static final int CT_IMAGE_FRAME_TYPE_SEQUENCE = define(0x00189329, Vr.SQ, "CT Image Frame Type Sequence");
     public static final int STUDY_INSTANCE_UID = define(0x0020000d, Vr.UI, "Study Instance UID");
     public static final int SERIES_INSTANCE_UID = define(0x0020000e, Vr.UI, "Series Instance UID");
@@ -102,10 +112,13 @@ public final class Tag {
     public static final int IMAGE_POSITION_PATIENT = define(0x00200032, Vr.DS, "Image Position (Patient)");
     public static final int IMAGE_ORIENTATION_PATIENT = define(0x00200037, Vr.DS, "Image Orientation (Patient)");
     public static final int FRAME_OF_REFERENCE_UID = define(0x00200052, Vr.UI, "Frame of Reference UID");
+    public static final int TEMPORAL_POSITION_IDENTIFIER = define(0x00200100, Vr.IS, "Temporal Position Identifier");
     public static final int POSITION_REFERENCE_INDICATOR = define(0x00201040, Vr.LO, "Position Reference Indicator");
     public static final int FRAME_CONTENT_SEQUENCE = define(0x00209111, Vr.SQ, "Frame Content Sequence");
     public static final int PLANE_POSITION_SEQUENCE = define(0x00209113, Vr.SQ, "Plane Position Sequence");
     public static final int PLANE_ORIENTATION_SEQUENCE = define(0x00209116, Vr.SQ, "Plane Orientation Sequence");
+    public static final int TEMPORAL_POSITION_INDEX = define(0x00209128, Vr.UL, "Temporal Position Index");
+    public static final int FRAME_ACQUISITION_NUMBER = define(0x00209156, Vr.US, "Frame Acquisition Number");
     public static final int DIMENSION_INDEX_VALUES = define(0x00209157, Vr.UL, "Dimension Index Values");
     public static final int DIMENSION_ORGANIZATION_UID = define(0x00209164, Vr.UI, "Dimension Organization UID");
     public static final int DIMENSION_INDEX_POINTER = define(0x00209165, Vr.AT, "Dimension Index Pointer");

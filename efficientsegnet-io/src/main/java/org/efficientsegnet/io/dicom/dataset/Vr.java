@@ -66,6 +66,16 @@ public enum Vr {
         };
     }
 
+    /** How many bytes of a value the byte order turns around; 1 if none. */
+    int numberSize() {
+        return switch (this) {
+            case AT, OW, SS, US -> 2;
+            case FL, OF, OL, SL, UL -> 4;
+            case FD, OD, OV, SV, UV -> 8;
+            default -> 1;
+        };
+    }
+
     /** What fills a value of odd length. */
     byte padding() {
         return (byte) (isText() && this != UI ? ' ' : 0);

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import org.efficientsegnet.io.format.FormatException;
@@ -124,6 +125,109 @@ class DicomReaderTest {
                 .u32(0xfffffff0L)
                 .get();
         assertFails(FormatException.class, bytes, "(0009,1001)", "5a 5a", "none of DICOM's");
+    }
+
+    private static Bytes unknown(Bytes bytes, int tag, byte[] value) {
+        return bytes.longHeader(tag, "UN", value.length).raw(value);
+    }
+
+    private static byte[] implicit(int tag, String value) {
+        return new Bytes().tag(tag).u32(value.length()).ascii(value).get();
+    }
+
+    @Test
+    void knownAttributesOfUnknownRepresentationAreDecodedByTheDictionary() throws IOException {
+        byte[] item = implicit(Tag.REFERENCED_SOP_INSTANCE_UID, "1.23");
+        byte[] items = new Bytes().tag(Tag.ITEM).u32(item.length).raw(item).get();
+        Bytes file = file(EXPLICIT);
+        unknown(file, Tag.IMAGE_TYPE, "A\\B ".getBytes(StandardCharsets.US_ASCII));
+        unknown(file, Tag.SOURCE_IMAGE_SEQUENCE, items);
+        unknown(file, Tag.SLICE_THICKNESS, "2.5 ".getBytes(StandardCharsets.US_ASCII));
+        unknown(file, Tag.INSTANCE_NUMBER, "7 ".getBytes(StandardCharsets.US_ASCII));
+        unknown(file, Tag.ROWS, new byte[] {0, 2});
+        DataSet dataSet = read(file.get()).dataSet();
+        assertEquals(List.of("A", "B"), dataSet.texts(Tag.IMAGE_TYPE));
+        assertEquals(2.5, dataSet.requireDecimals(Tag.SLICE_THICKNESS, 1)[0]);
+        assertEquals(7, dataSet.requireInteger(Tag.INSTANCE_NUMBER));
+        assertEquals(512, dataSet.requireInteger(Tag.ROWS));
+        assertEquals(
+                "1.23", dataSet.item(Tag.SOURCE_IMAGE_SEQUENCE).orElseThrow().require(Tag.REFERENCED_SOP_INSTANCE_UID));
+        DataSet copy = DataSet.builder()
+                .copy(dataSet, Tag.IMAGE_TYPE, Tag.SOURCE_IMAGE_SEQUENCE, Tag.SLICE_THICKNESS)
+                .build();
+        assertEquals(List.of("A", "B"), copy.texts(Tag.IMAGE_TYPE));
+        assertEquals(1, copy.items(Tag.SOURCE_IMAGE_SEQUENCE).size());
+        assertEquals(2.5, copy.requireDecimals(Tag.SLICE_THICKNESS, 1)[0]);
+    }
+
+    @Test
+    void whatUnknownHidesIsLittleEndianInBigEndianFilesToo() throws IOException {
+        byte[] item = implicit(Tag.REFERENCED_SOP_INSTANCE_UID, "1.23");
+        byte[] items = new Bytes().tag(Tag.ITEM).u32(item.length).raw(item).get();
+        byte[] bytes = file("1.2.840.10008.1.2.2")
+                .raw(new byte[] {0x00, 0x08, 0x21, 0x12, 'U', 'N', 0, 0, 0, 0, 0, (byte) items.length})
+                .raw(items)
+                .raw(new byte[] {0x00, 0x28, 0x00, 0x10, 'U', 'N', 0, 0, 0, 0, 0, 2, 3, 1})
+                .raw(new byte[] {0x00, 0x28, 0x00, 0x11, 'U', 'S', 0, 2, 1, 3})
+                .get();
+        DataSet dataSet = read(bytes).dataSet();
+        assertEquals(259, dataSet.requireInteger(Tag.ROWS));
+        assertEquals(259, dataSet.requireInteger(Tag.COLUMNS));
+        assertEquals(
+                "1.23", dataSet.item(Tag.SOURCE_IMAGE_SEQUENCE).orElseThrow().require(Tag.REFERENCED_SOP_INSTANCE_UID));
+        byte[] pixels = file("1.2.840.10008.1.2.2")
+                .raw(new byte[] {0x7f, (byte) 0xe0, 0x00, 0x10, 'U', 'N', 0, 0, 0, 0, 0, 2, 3, 1})
+                .get();
+        assertFails(FormatException.class, pixels, "(7fe0,0010)", "unknown representation");
+    }
+
+    @Test
+    void aSequenceThatUnknownHidesInAnotherSyntaxStaysUnknown() throws IOException {
+        byte[] explicit = new Bytes()
+                .tag(Tag.ITEM)
+                .u32(12)
+                .element(Tag.REFERENCED_SOP_INSTANCE_UID, "UI", "1.23")
+                .get();
+        Bytes file = file(EXPLICIT);
+        unknown(file, Tag.SOURCE_IMAGE_SEQUENCE, explicit);
+        DataSet dataSet = read(file.element(Tag.PATIENT_ID, "LO", "P1").get()).dataSet();
+        assertEquals(List.of(), dataSet.items(Tag.SOURCE_IMAGE_SEQUENCE));
+        assertEquals("P1", dataSet.require(Tag.PATIENT_ID));
+        Bytes deep = new Bytes();
+        for (int i = 0; i < 40; i++) {
+            deep.tag(Tag.SOURCE_IMAGE_SEQUENCE).u32(0xffffffffL).tag(Tag.ITEM).u32(0xffffffffL);
+        }
+        byte[] nested =
+                new Bytes().tag(Tag.ITEM).u32(0xffffffffL).raw(deep.get()).get();
+        assertFails(
+                LimitExceededException.class,
+                unknown(file(EXPLICIT), Tag.SOURCE_IMAGE_SEQUENCE, nested).get(),
+                "nested deeper");
+    }
+
+    @Test
+    void theKindIsThatOfTheDataSetOrElseOfTheMetaInformation() throws IOException {
+        Bytes meta = new Bytes()
+                .raw(new byte[128])
+                .ascii("DICM")
+                .element(Tag.MEDIA_STORAGE_SOP_CLASS_UID, "UI", "1.2")
+                .element(Tag.TRANSFER_SYNTAX_UID, "UI", EXPLICIT);
+        assertEquals("1.2", kind(meta.get()));
+        assertEquals("1.3", kind(meta.element(Tag.SOP_CLASS_UID, "UI", "1.3").get()));
+        byte[] unread = new Bytes()
+                .raw(new byte[128])
+                .ascii("DICM")
+                .element(Tag.MEDIA_STORAGE_SOP_CLASS_UID, "UI", "1.2")
+                .element(Tag.TRANSFER_SYNTAX_UID, "UI", "1.2.840.10008.1.2.4.100")
+                .get();
+        assertEquals("1.2", kind(unread));
+        assertEquals("", kind(file(EXPLICIT).get()));
+        byte[] broken = file(EXPLICIT).tag(Tag.IMAGE_TYPE).ascii("CS").u16(100).get();
+        assertThrows(TruncatedFileException.class, () -> kind(broken));
+    }
+
+    private static String kind(byte[] bytes) throws IOException {
+        return DicomReader.kind(Source.of(Path.of("test.dcm"), bytes), ReadLimits.DEFAULT);
     }
 
     @ParameterizedTest
@@ -308,7 +412,7 @@ class DicomReaderTest {
                         .element(Tag.PIXEL_SPACING, "DS", "0.5\\ 7.5e-1")
                         .get())
                 .dataSet();
-        assertEquals(java.util.List.of("ORIGINAL", "PRIMARY", "AXIAL"), dataSet.texts(Tag.IMAGE_TYPE));
+        assertEquals(List.of("ORIGINAL", "PRIMARY", "AXIAL"), dataSet.texts(Tag.IMAGE_TYPE));
         assertFalse(dataSet.text(Tag.PATIENT_ID).isPresent());
         assertEquals(12, dataSet.requireInteger(Tag.INSTANCE_NUMBER));
         assertArrayEquals(new double[] {0.5, 0.75}, dataSet.decimals(Tag.PIXEL_SPACING));
