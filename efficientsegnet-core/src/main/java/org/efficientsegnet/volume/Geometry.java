@@ -2,9 +2,6 @@ package org.efficientsegnet.volume;
 
 import java.util.Arrays;
 import java.util.Locale;
-import org.apache.commons.math3.linear.Array2DRowRealMatrix;
-import org.apache.commons.math3.linear.ArrayRealVector;
-import org.apache.commons.math3.linear.LUDecomposition;
 
 /**
  * Where the voxels of a grid lie in the patient: an affine map from index to world.
@@ -140,17 +137,20 @@ public final class Geometry {
 
     /** The index (x, y, z), which may lie between voxels or outside of the grid, of a world point in mm. */
     public double[] toIndex(double right, double anterior, double superior) {
-        double[][] axes = new double[3][];
-        double[] fromOrigin = {right, anterior, superior};
-        for (int r = 0; r < 3; r++) {
-            axes[r] = Arrays.copyOfRange(affine, 4 * r, 4 * r + 3);
-            fromOrigin[r] -= affine[4 * r + 3];
+        double r = right - affine[3];
+        double a = anterior - affine[7];
+        double s = superior - affine[11];
+        // Cramer's rule: the determinant with one axis replaced by the point, over the determinant.
+        double[] index = new double[3];
+        for (int axis = 0; axis < 3; axis++) {
+            int u = (axis + 1) % 3;
+            int v = (axis + 2) % 3;
+            index[axis] = (r * (affine[4 + u] * affine[8 + v] - affine[8 + u] * affine[4 + v])
+                            + a * (affine[8 + u] * affine[v] - affine[u] * affine[8 + v])
+                            + s * (affine[u] * affine[4 + v] - affine[4 + u] * affine[v]))
+                    / determinant;
         }
-        // A geometry is regular by construction; the default threshold would refuse very small spacings.
-        return new LUDecomposition(new Array2DRowRealMatrix(axes, false), Double.MIN_NORMAL)
-                .getSolver()
-                .solve(new ArrayRealVector(fromOrigin, false))
-                .toArray();
+        return index;
     }
 
     /**

@@ -2,6 +2,8 @@ package org.efficientsegnet.nn.bundle;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.util.Map;
@@ -28,6 +30,8 @@ import org.efficientsegnet.spi.ModelBundleSource;
  * weights do are refused.
  */
 public final class ModelBundles implements ModelBundleSource {
+
+    private static final Logger LOG = System.getLogger(ModelBundles.class.getName());
 
     /** The file with the coarse network's compiled plan. */
     static final String COARSE_PLAN = "coarse.plan.json";
@@ -65,7 +69,8 @@ public final class ModelBundles implements ModelBundleSource {
 
     /**
      * Writes a bundle, which appears whole or not at all. Where ND4J is on the class path, networks without a plan are
-     * compiled first.
+     * compiled first; where it is not, a bundle without plans is written with a warning to the log, since a program like
+     * this one cannot run it.
      *
      * @param target a zip file if the name ends in {@code .zip}, which is replaced; else a directory, which must not be
      *     there yet
@@ -74,7 +79,15 @@ public final class ModelBundles implements ModelBundleSource {
      * @throws IllegalArgumentException if the type is none of the three, or a weight is too large for it
      */
     public static void write(Path target, FileModelBundle bundle, DType dtype) throws IOException {
-        BundleWriter.write(target, PlanCompilation.isPossible() ? bundle.withPlans() : bundle, dtype);
+        if (PlanCompilation.isPossible()) {
+            bundle = bundle.withPlans();
+        } else if (bundle.coarse().plan().isEmpty() || bundle.fine().plan().isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "the bundle " + target + " is written without compiled plans, which ND4J would make: this program"
+                            + " cannot run it; add org.efficientsegnet:efficientsegnet-training (type pom)");
+        }
+        BundleWriter.write(target, bundle, dtype);
     }
 
     private static FileModelBundle read(BundleFiles files) throws IOException {

@@ -34,17 +34,22 @@ public final class PlanCompilation {
             return Optional.empty();
         }
         return Optional.of(network.name() + " brings no plan, and ND4J, which would compile one, is not on the class"
-                + " path; add org.nd4j:nd4j-native, or write the bundle again where ND4J is");
+                + " path; add org.efficientsegnet:efficientsegnet-training (type pom), or write the bundle again where"
+                + " that is");
     }
 
     /**
      * The plan that the network brings, or else the one compiled from its graph.
      *
-     * @throws SegmentationException if something cannot be lowered; the message names it
+     * @throws SegmentationException if something cannot be lowered, the message names it; or if ND4J is not there
      */
     public static Plan planOf(WeightedNetwork network) {
-        return network.plan()
-                .orElseGet(() -> SameDiffCompiler.compile(
-                        NetworkGraph.build(network.spec(), network.inputSize(), network.weights())));
+        if (network.plan().isPresent()) {
+            return network.plan().get();
+        }
+        problemWith(network).ifPresent(problem -> {
+            throw new SegmentationException(problem);
+        });
+        return SameDiffCompiler.compile(NetworkGraph.build(network.spec(), network.inputSize(), network.weights()));
     }
 }

@@ -46,7 +46,7 @@ public final class SameDiffEngine implements NetworkEngine {
                         false,
                         RANK,
                         "ND4J or its natives for " + Installation.platform() + " are not on the class path; add"
-                                + " org.nd4j:nd4j-native with the classifier " + Installation.platform() + "-onednn"));
+                                + " org.efficientsegnet:efficientsegnet-training (type pom), which brings them"));
     }
 
     @Override

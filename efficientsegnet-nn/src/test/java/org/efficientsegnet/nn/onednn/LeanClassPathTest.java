@@ -5,14 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.bundle.CheckpointConverter;
+import org.efficientsegnet.nn.bundle.FileModelBundle;
 import org.efficientsegnet.nn.bundle.ModelBundles;
+import org.efficientsegnet.nn.network.InitialWeights;
+import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.PlanCompilation;
+import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Test;
 
 /** The pretrained networks run where ND4J is left out of the class path. */
@@ -36,6 +45,8 @@ class LeanClassPathTest {
         String output = new String(process.getInputStream().readAllBytes());
         assertEquals(0, process.waitFor(), output);
         assertTrue(output.contains("ran without ND4J"), output);
+        assertTrue(output.contains("refused: unplanned brings no plan"), output);
+        assertTrue(output.contains("is written without compiled plans"), output);
     }
 
     /** What the process runs. */
@@ -56,5 +67,22 @@ class LeanClassPathTest {
             }
         }
         System.out.println("ran without ND4J");
+        NetworkSpec spec = NetworkSpec.coarseUNet(4, List.of(2, 4));
+        WeightedNetwork unplanned =
+                new WeightedNetwork("unplanned", spec, Shape.cube(8), InitialWeights.kaiming(spec, 1));
+        FileModelBundle bundle = FileModelBundle.of(
+                "lean", "1", CheckpointConverter.PUBLISHED_PIPELINE, unplanned, unplanned);
+        try {
+            bundle.withPlans();
+        } catch (SegmentationException e) {
+            System.out.println("refused: " + e.getMessage());
+        }
+        Path target = Files.createTempDirectory("lean").resolve("bundle.zip");
+        ModelBundles.write(target, bundle, DType.F32);
+        if (new ModelBundles().read(target).coarse().plan().isPresent()) {
+            throw new IllegalStateException("a plan without ND4J");
+        }
+        Files.delete(target);
+        Files.delete(target.getParent());
     }
 }
