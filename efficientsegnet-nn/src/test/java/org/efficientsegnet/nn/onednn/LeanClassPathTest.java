@@ -70,8 +70,8 @@ class LeanClassPathTest {
         NetworkSpec spec = NetworkSpec.coarseUNet(4, List.of(2, 4));
         WeightedNetwork unplanned =
                 new WeightedNetwork("unplanned", spec, Shape.cube(8), InitialWeights.kaiming(spec, 1));
-        FileModelBundle bundle = FileModelBundle.of(
-                "lean", "1", CheckpointConverter.PUBLISHED_PIPELINE, unplanned, unplanned);
+        FileModelBundle bundle =
+                FileModelBundle.of("lean", "1", CheckpointConverter.PUBLISHED_PIPELINE, unplanned, unplanned);
         try {
             bundle.withPlans();
         } catch (SegmentationException e) {
