@@ -18,6 +18,10 @@ public record SegmentationWarning(Kind kind, String message) {
         ORGAN_CUT_OFF,
         /** The values do not look like Hounsfield units. */
         NOT_HOUNSFIELD,
+        /** The spacing cannot be in millimetres; volumes are wrong if it is not. */
+        IMPLAUSIBLE_SIZE,
+        /** Organs lie on the wrong side of each other, as if the scan were mirrored or upside down. */
+        FLIPPED,
         /** The grid's axes are far from the patient's; the nearest ones are taken. */
         OBLIQUE
     }

@@ -2,6 +2,7 @@ package org.efficientsegnet.preprocess;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.efficientsegnet.volume.Volume;
 
 /**
  * How the values of a scan are distributed, as far as that tells whether they are Hounsfield units.
@@ -21,23 +22,64 @@ public record Intensities(float minimum, float maximum, double airFraction, doub
 
     private static final double LEAST_TISSUE = 0.05;
 
+    /** Only dense bone and metal are above, HU; such a scan shows air too. */
+    private static final float BONE = 1000;
+
+    /** Every abdomen has fat below this, HU. */
+    private static final float FAT = -50;
+
+    /** Every abdomen has tissue above this, HU. */
+    private static final float TISSUE = 50;
+
     /**
      * Looks at values.
      *
      * @param values HU, at least one
      */
     public static Intensities of(float[] values) {
-        float minimum = Float.POSITIVE_INFINITY;
-        float maximum = Float.NEGATIVE_INFINITY;
-        int air = 0;
-        int tissue = 0;
-        for (float v : values) {
-            minimum = Math.min(minimum, v);
-            maximum = Math.max(maximum, v);
-            air += v < AIR_BELOW ? 1 : 0;
-            tissue += Math.abs(v) <= TISSUE_BEYOND ? 1 : 0;
+        Counts counts = new Counts();
+        counts.add(values);
+        return counts.intensities();
+    }
+
+    /** Looks at a whole scan, in HU. */
+    public static Intensities of(Volume scan) {
+        Counts counts = new Counts();
+        float[] row = new float[scan.shape().x()];
+        for (int at = 0; at < scan.shape().arrayLength(); at += row.length) {
+            scan.voxels().copyTo(at, 1, row, 0, row.length);
+            for (int x = 0; x < row.length; x++) {
+                row[x] = (float) (scan.slope() * row[x] + scan.intercept());
+            }
+            counts.add(row);
         }
-        return new Intensities(minimum, maximum, (double) air / values.length, (double) tissue / values.length);
+        return counts.intensities();
+    }
+
+    private static final class Counts {
+        private float minimum = Float.POSITIVE_INFINITY;
+        private float maximum = Float.NEGATIVE_INFINITY;
+        private long count;
+        private long air;
+        private long tissue;
+
+        void add(float[] values) {
+            int airHere = 0;
+            int tissueHere = 0;
+            for (float v : values) {
+                minimum = Math.min(minimum, v);
+                maximum = Math.max(maximum, v);
+                airHere += v < AIR_BELOW ? 1 : 0;
+                tissueHere += Math.abs(v) <= TISSUE_BEYOND ? 1 : 0;
+            }
+            count += values.length;
+            air += airHere;
+            tissue += tissueHere;
+        }
+
+        Intensities intensities() {
+            return new Intensities(minimum, maximum, (double) air / count, (double) tissue / count);
+        }
     }
 
     /** Whether a window clips all values to the same one, so that nothing is to be seen in it. */
@@ -50,13 +92,24 @@ public record Intensities(float minimum, float maximum, double airFraction, doub
         if (minimum == maximum) {
             return Optional.of(String.format(Locale.ROOT, "every voxel has the value %.1f", minimum));
         }
-        if (minimum >= 0) {
+        if (minimum >= 0 || airFraction == 0 && maximum > BONE) {
             return Optional.of(String.format(
                     Locale.ROOT,
-                    "no value is below zero (%.0f to %.0f): Hounsfield units of air are near -1000; a rescale intercept"
+                    "no value is below %s (%.0f to %.0f): Hounsfield units of air are near -1000; a rescale intercept"
                             + " of about -1024 may be missing, or the window was cut",
+                    minimum >= 0 ? "zero" : "-500",
                     minimum,
                     maximum));
+        }
+        if (minimum > FAT || maximum < TISSUE) {
+            return Optional.of(String.format(
+                    Locale.ROOT,
+                    "all values lie between %.4g and %.4g, where an abdomen has fat below %.0f HU and tissue above %.0f"
+                            + " HU; they may have been scaled or normalised",
+                    minimum,
+                    maximum,
+                    FAT,
+                    TISSUE));
         }
         if (tissueFraction < LEAST_TISSUE) {
             return Optional.of(String.format(

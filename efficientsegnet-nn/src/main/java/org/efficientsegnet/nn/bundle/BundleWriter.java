@@ -104,6 +104,10 @@ final class BundleWriter {
                     case BF16 -> HalfPrecision.bfloat16ToFloat(HalfPrecision.floatToBfloat16(value));
                     default -> value;
                 };
+                if (!Float.isFinite(value)) {
+                    throw new IllegalArgumentException("the tensor " + entry.getKey() + " holds " + value
+                            + ", of which no network computes anything; training went wrong, or the file is damaged");
+                }
                 if (!Float.isFinite(stored)) {
                     throw new IllegalArgumentException(
                             "the tensor " + entry.getKey() + " holds " + value + ", which " + dtype + " cannot hold");

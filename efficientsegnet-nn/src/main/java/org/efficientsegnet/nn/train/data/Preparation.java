@@ -4,14 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
@@ -169,8 +170,6 @@ public final class Preparation {
         Shape shape = layout.shape();
         short[] hu = new short[shape.arrayLength()];
         float[] row = new float[shape.x()];
-        float least = Float.POSITIVE_INFINITY;
-        float most = Float.NEGATIVE_INFINITY;
         int at = 0;
         for (int z = 0; z < shape.z(); z++) {
             for (int y = 0; y < shape.y(); y++) {
@@ -180,18 +179,13 @@ public final class Preparation {
                     if (!Float.isFinite(value)) {
                         throw new IOException("a voxel is infinite or not a number");
                     }
-                    least = Math.min(least, value);
-                    most = Math.max(most, value);
                     hu[at++] = (short) Math.max(Short.MIN_VALUE, Math.min(Short.MAX_VALUE, Math.round(value)));
                 }
             }
         }
-        if (least > -50 || most < 50) {
-            throw new IOException(String.format(
-                    Locale.ROOT,
-                    "values from %.0f to %.0f are not HU of an abdomen, where there is fat and tissue",
-                    least,
-                    most));
+        Optional<String> doubt = Intensities.of(image).doubt();
+        if (doubt.isPresent()) {
+            throw new IOException("the values are not HU: " + doubt.get());
         }
         return hu;
     }

@@ -22,6 +22,7 @@ import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
+import org.efficientsegnet.volume.Voxels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,6 +134,12 @@ class DatasetTest {
             if (name.startsWith("window")) {
                 return Volume.ofHu(SHAPE, LPS, new short[hu.length]);
             }
+            if (name.startsWith("intercept")) {
+                return new Volume(SHAPE, LPS, new Voxels.Shorts(hu, false), 1, 1024);
+            }
+            if (name.startsWith("scaled")) {
+                return new Volume(SHAPE, LPS, new Voxels.Shorts(hu, false), 0.001, 0);
+            }
             return Volume.ofHu(SHAPE, LPS, hu);
         }
 
@@ -186,18 +193,31 @@ class DatasetTest {
     void preparesWhatIsSoundAndNamesTheRest() throws IOException {
         Reader reader = new Reader();
         Preparation.Report report =
-                prepare(reader, "good", "unreadable", "moved", "other", "seven", "empty", "window", "fine");
+                prepare(
+                reader,
+                "good",
+                "unreadable",
+                "moved",
+                "other",
+                "seven",
+                "empty",
+                "window",
+                "intercept",
+                "scaled",
+                "fine");
         assertEquals(List.of("fine", "good"), report.dataset().ids());
-        assertEquals(6, report.problems().size());
+        assertEquals(8, report.problems().size());
         assertTrue(
                 report.problems().get("seven").contains("label 7"),
                 report.problems().toString());
         assertTrue(
                 report.problems().get("other").contains("10x12x13"),
                 report.problems().toString());
-        assertTrue(
-                report.problems().get("window").contains("not HU"),
-                report.problems().toString());
+        for (String name : List.of("window", "intercept", "scaled")) {
+            assertTrue(
+                    report.problems().get(name).contains("not HU"),
+                    report.problems().toString());
+        }
         assertEquals(report.dataset(), PreparedDataset.open(directory.resolve("prepared")));
 
         PreparedCase prepared = report.dataset().load("good");

@@ -1,0 +1,137 @@
+package org.efficientsegnet.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.efficientsegnet.SegmentationWarning;
+import org.efficientsegnet.SegmentationWarning.Kind;
+import org.efficientsegnet.metrics.LabelStatistics;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.preprocess.Intensities;
+import org.efficientsegnet.volume.Box;
+import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Layout;
+import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class WarningsTest {
+
+    private static final Shape SHAPE = new Shape(40, 30, 50);
+
+    /** As they lie in a body whose x grows to the Right and z upwards. */
+    private static final Box LIVER = new Box(20, 5, 22, 35, 20, 45);
+
+    private static final Box SPLEEN = new Box(24, 8, 5, 32, 16, 14);
+    private static final Box KIDNEYS = new Box(10, 10, 12, 24, 18, 40);
+
+    private static List<SegmentationWarning> warnings(Geometry geometry, Box... organs) {
+        return warnings(SHAPE, geometry, organs);
+    }
+
+    private static List<SegmentationWarning> warnings(Shape shape, Geometry geometry, Box... organs) {
+        Volume ct = Volume.ofHu(shape, geometry, new short[shape.arrayLength()]);
+        byte[] labels = new byte[shape.arrayLength()];
+        for (int organ = 0; organ < organs.length; organ++) {
+            Box box = organs[organ];
+            for (int z = box.z0(); z < box.z1(); z++) {
+                for (int y = box.y0(); y < box.y1(); y++) {
+                    Arrays.fill(labels, shape.index(z, y, box.x0()), shape.index(z, y, box.x1() - 1) + 1, (byte)
+                            (organ + 1));
+                }
+            }
+        }
+        TreeMap<Integer, String> names = new TreeMap<>(Map.of(1, "liver", 2, "spleen", 3, "kidney"));
+        LabelMap map = new LabelMap(shape, geometry, labels, names);
+        return Warnings.of(
+                ct,
+                new CoarseToFine.Result(
+                        map,
+                        LabelStatistics.of(ct, map, Parallelism.SINGLE),
+                        Optional.of(Box.of(shape)),
+                        Map.of(),
+                        new Intensities(-1000, 1000, 0.5, 0.4)));
+    }
+
+    private static List<String> flips(List<SegmentationWarning> warnings) {
+        return warnings.stream()
+                .filter(w -> w.kind() == Kind.FLIPPED)
+                .map(SegmentationWarning::message)
+                .toList();
+    }
+
+    static List<Orientation> orientations() {
+        return Orientation.all();
+    }
+
+    /** The same voxels under every header: wrong where it changes the sides along a body axis. */
+    @ParameterizedTest
+    @MethodSource("orientations")
+    void organsThatLieWhereTheyBelongAreNoDoubt(Orientation orientation) {
+        Box[] organs = new Box[3];
+        Box[] right = {LIVER, SPLEEN, KIDNEYS};
+        Shape shape = Layout.contiguous(SHAPE).reorient(Orientation.RAS, orientation).shape();
+        for (int i = 0; i < organs.length; i++) {
+            organs[i] = right[i].reorient(SHAPE, Orientation.RAS, orientation);
+        }
+        assertEquals(List.of(), flips(warnings(shape, Geometry.of(orientation, 5, 5, 6), organs)));
+    }
+
+    @Test
+    void aMirroredScanIsNoticed() {
+        List<String> found = flips(warnings(Geometry.of(Orientation.of("LAS"), 5, 5, 6), LIVER, SPLEEN, KIDNEYS));
+        assertEquals(1, found.size());
+        assertTrue(found.get(0).contains("liver lies left of the spleen"), found.get(0));
+        assertTrue(found.get(0).contains("the scan seems to be flipped left-right"), found.get(0));
+    }
+
+    @Test
+    void aScanUpsideDownIsNoticed() {
+        List<String> found = flips(warnings(Geometry.of(Orientation.of("RAI"), 5, 5, 6), LIVER, SPLEEN, KIDNEYS));
+        assertEquals(1, found.size());
+        assertTrue(found.get(0).contains("liver lies below the kidneys"), found.get(0));
+    }
+
+    @Test
+    void aLiverThatIsCutOffSaysNothingAboutAboveAndBelow() {
+        Box cut = new Box(0, 5, 22, 8, 20, 45);
+        assertEquals(List.of(), flips(warnings(Geometry.of(Orientation.RAS, 5, 5, 6), cut, SPLEEN, KIDNEYS)));
+        Box whole = new Box(1, 5, 22, 8, 20, 45);
+        assertFalse(flips(warnings(Geometry.of(Orientation.RAS, 5, 5, 6), whole, SPLEEN, KIDNEYS))
+                .isEmpty());
+    }
+
+    @Test
+    void withoutOneOfTheOrgansThereIsNoDoubt() {
+        assertEquals(List.of(), flips(warnings(Geometry.of(Orientation.of("LAI"), 5, 5, 6), LIVER)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "3, 3, 5, false",
+        "0.7, 0.7, 1, true",
+        "1, 1, 1.5, false",
+        "3000, 3000, 3000, true",
+        "0.003, 0.003, 0.003, true",
+        "3, 3, 30, true",
+        "70, 1, 1, true"
+    })
+    void aSpacingThatCannotBeInMillimetresIsNoticed(double x, double y, double z, boolean doubt) {
+        List<SegmentationWarning> warnings = warnings(Geometry.of(Orientation.RAS, x, y, z), LIVER, SPLEEN, KIDNEYS);
+        assertEquals(
+                doubt,
+                warnings.stream().anyMatch(w -> w.kind() == Kind.IMPLAUSIBLE_SIZE),
+                () -> warnings.toString());
+    }
+}
