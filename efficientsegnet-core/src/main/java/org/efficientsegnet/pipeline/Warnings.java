@@ -10,7 +10,6 @@ import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.SegmentationWarning.Kind;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.volume.Axis;
-import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Volume;
@@ -43,8 +42,8 @@ public final class Warnings {
                 .doubt()
                 .ifPresent(doubt -> warnings.add(new SegmentationWarning(
                         Kind.NOT_HOUNSFIELD, "The scan does not look like Hounsfield units: " + doubt + ".")));
-        size(ct).ifPresent(doubt ->
-                warnings.add(new SegmentationWarning(Kind.IMPLAUSIBLE_SIZE, "The scan has no plausible size: " + doubt)));
+        size(ct).ifPresent(doubt -> warnings.add(
+                new SegmentationWarning(Kind.IMPLAUSIBLE_SIZE, "The scan has no plausible size: " + doubt)));
         double tilt = tilt(ct.geometry());
         if (tilt > MOST_TILT_DEGREES) {
             warnings.add(new SegmentationWarning(
@@ -139,8 +138,9 @@ public final class Warnings {
                 .reduce(Box::union)
                 .orElseThrow();
         return geometry.toWorld(
-                (box.x0() + box.x1() - 1) / 2.0, (box.y0() + box.y1() - 1) / 2.0, (box.z0() + box.z1() - 1) / 2.0)[
-                direction];
+                        (box.x0() + box.x1() - 1) / 2.0,
+                        (box.y0() + box.y1() - 1) / 2.0,
+                        (box.z0() + box.z1() - 1) / 2.0)[direction];
     }
 
     private static boolean isWholeAlongTheBody(List<OrganStatistics> organs, Geometry geometry) {

@@ -81,7 +81,8 @@ class WarningsTest {
     void organsThatLieWhereTheyBelongAreNoDoubt(Orientation orientation) {
         Box[] organs = new Box[3];
         Box[] right = {LIVER, SPLEEN, KIDNEYS};
-        Shape shape = Layout.contiguous(SHAPE).reorient(Orientation.RAS, orientation).shape();
+        Shape shape =
+                Layout.contiguous(SHAPE).reorient(Orientation.RAS, orientation).shape();
         for (int i = 0; i < organs.length; i++) {
             organs[i] = right[i].reorient(SHAPE, Orientation.RAS, orientation);
         }
@@ -130,8 +131,6 @@ class WarningsTest {
     void aSpacingThatCannotBeInMillimetresIsNoticed(double x, double y, double z, boolean doubt) {
         List<SegmentationWarning> warnings = warnings(Geometry.of(Orientation.RAS, x, y, z), LIVER, SPLEEN, KIDNEYS);
         assertEquals(
-                doubt,
-                warnings.stream().anyMatch(w -> w.kind() == Kind.IMPLAUSIBLE_SIZE),
-                () -> warnings.toString());
+                doubt, warnings.stream().anyMatch(w -> w.kind() == Kind.IMPLAUSIBLE_SIZE), () -> warnings.toString());
     }
 }

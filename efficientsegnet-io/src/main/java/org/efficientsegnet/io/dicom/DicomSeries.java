@@ -440,7 +440,8 @@ public final class DicomSeries implements Provenance {
         }
         Closeable open = first().source().keepOpen();
         try {
-            return new Scan(StackReader.read(stack, options), this, warnings);
+            Volume volume = StackReader.read(stack, options, warnings);
+            return new Scan(volume, this, warnings);
         } finally {
             open.close();
         }

@@ -6,8 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.efficientsegnet.io.dicom.dataset.DicomFile;
 import org.efficientsegnet.io.dicom.dataset.DicomReader;
 import org.efficientsegnet.io.dicom.dataset.Source;
@@ -58,18 +60,18 @@ record FolderScan(List<Slice> slices, List<Problem> problems, List<FileRemark> p
      * @param remark on it, or empty
      */
     private record FileResult(
-            List<Slice> slices, Optional<Problem> problem, String other, String unread, String remark) {
+            List<Slice> slices, Optional<Problem> problem, String other, String unread, List<String> remarks) {
 
         static FileResult other(String kind) {
-            return new FileResult(List.of(), Optional.empty(), kind, "", "");
+            return new FileResult(List.of(), Optional.empty(), kind, "", List.of());
         }
 
         static FileResult unread(String kind, String why) {
-            return new FileResult(List.of(), Optional.empty(), kind, why, "");
+            return new FileResult(List.of(), Optional.empty(), kind, why, List.of());
         }
 
         static FileResult broken(Problem problem) {
-            return new FileResult(List.of(), Optional.of(problem), "", "", "");
+            return new FileResult(List.of(), Optional.of(problem), "", "", List.of());
         }
     }
 
@@ -93,9 +95,7 @@ record FolderScan(List<Slice> slices, List<Problem> problems, List<FileRemark> p
             Path file = files.get(i);
             FileResult result = results.get(i);
             result.problem.ifPresent(problems::add);
-            if (!result.remark.isEmpty()) {
-                remarks.add(new FileRemark(file, result.remark));
-            }
+            result.remarks.forEach(text -> remarks.add(new FileRemark(file, text)));
             if (!result.unread.isEmpty() && names.includes(file)) {
                 FormatException cause = new FormatException(
                         file, "file", result.unread + "; by its name it is one of the slices beside it", REMEDY);
@@ -156,8 +156,10 @@ record FolderScan(List<Slice> slices, List<Problem> problems, List<FileRemark> p
                 return FileResult.other(SliceParser.kind(image.sopClass()));
             }
             series = Optional.of(SliceParser.label(image).uid());
-            List<Slice> slices = SliceParser.slices(image, limits);
-            return new FileResult(slices, Optional.empty(), "", "", disagreement(image));
+            Set<String> remarks = new LinkedHashSet<>();
+            disagreement(image).ifPresent(remarks::add);
+            List<Slice> slices = SliceParser.slices(image, limits, remarks);
+            return new FileResult(slices, Optional.empty(), "", "", List.copyOf(remarks));
         } catch (FormatException e) {
             // Bytes without the mark may be something else that begins alike, if not beside slices.
             Optional<Path> folder =
@@ -182,12 +184,11 @@ record FolderScan(List<Slice> slices, List<Problem> problems, List<FileRemark> p
     }
 
     /** What is remarkable about a file that is not what its meta information says. */
-    private static String disagreement(DicomFile image) {
+    private static Optional<String> disagreement(DicomFile image) {
         return image.meta()
                 .text(Tag.MEDIA_STORAGE_SOP_CLASS_UID)
                 .filter(kind -> !kind.equals(image.sopClass()))
                 .map(kind -> "the file meta information says " + SliceParser.kind(kind)
-                        + ", the data set a CT image, which was believed")
-                .orElse("");
+                        + ", the data set a CT image, which was believed");
     }
 }

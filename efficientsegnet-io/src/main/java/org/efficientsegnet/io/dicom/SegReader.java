@@ -135,7 +135,8 @@ final class SegReader {
                 groups.require(frame, Tag.PIXEL_MEASURES_SEQUENCE),
                 new double[] {1, 0},
                 false,
-                NO_ACQUISITION);
+                NO_ACQUISITION,
+                new ArrayList<>());
     }
 
     /** Other programs leave frames out where there is no organ; empty slices, with a negative frame, stand for them. */

@@ -2,12 +2,14 @@ package org.efficientsegnet.io.dicom;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.efficientsegnet.io.dicom.dataset.CharacterSets;
 import org.efficientsegnet.io.dicom.dataset.DataSet;
 import org.efficientsegnet.io.dicom.dataset.DicomFile;
+import org.efficientsegnet.io.dicom.dataset.PixelLocation;
 import org.efficientsegnet.io.dicom.dataset.Tag;
 import org.efficientsegnet.io.dicom.pixel.PixelFormat;
 import org.efficientsegnet.io.format.FormatException;
@@ -62,7 +64,8 @@ final class SliceParser {
                 image.prose(Tag.SERIES_DESCRIPTION, CharacterSets.of(image)).orElse(""));
     }
 
-    static List<Slice> slices(DicomFile file, ReadLimits limits) throws IOException {
+    /** The slices of a file; {@code remarks} receives what about it should be known. */
+    static List<Slice> slices(DicomFile file, ReadLimits limits, Collection<String> remarks) throws IOException {
         DataSet image = file.dataSet();
         int frames = image.integer(Tag.NUMBER_OF_FRAMES).orElse(1);
         if (!image.items(Tag.MODALITY_LUT_SEQUENCE).isEmpty()) {
@@ -89,11 +92,28 @@ final class SliceParser {
                 frames,
                 format.rows(),
                 format.columns());
-        return enhanced ? enhanced(file, format, frames) : List.of(single(file, format));
+        remarkOnExcess(file, format, frames, remarks);
+        return enhanced ? enhanced(file, format, frames, remarks) : List.of(single(file, format, remarks));
     }
 
-    private static Slice single(DicomFile file, PixelFormat format) throws FormatException {
+    /** Bytes after the pixels are no part of them (PS3.5 section 8.1.1). */
+    private static void remarkOnExcess(DicomFile file, PixelFormat format, int frames, Collection<String> remarks) {
+        long needed = frames * format.pixels() * (format.bitsAllocated() / 8);
+        file.pixels()
+                .filter(p -> p.length() != PixelLocation.UNDEFINED && p.length() > needed + 1)
+                .ifPresent(p -> remarks.add(
+                        Tag.describe(Tag.PIXEL_DATA) + " has " + (p.length() - needed) + " bytes after the pixels"));
+    }
+
+    private static Slice single(DicomFile file, PixelFormat format, Collection<String> remarks) throws FormatException {
         DataSet image = file.dataSet();
+        for (int tag : new int[] {Tag.ACQUISITION_NUMBER, Tag.INSTANCE_NUMBER}) {
+            try {
+                image.integer(tag);
+            } catch (FormatException e) {
+                remarks.add(e.field() + " is malformed: " + e.found());
+            }
+        }
         return slice(
                 file,
                 0,
@@ -102,12 +122,14 @@ final class SliceParser {
                 image,
                 image,
                 image,
-                rescale(image),
+                rescale(image, remarks),
                 image.texts(Tag.IMAGE_TYPE).contains("LOCALIZER"),
-                acquisition(image));
+                acquisition(image),
+                remarks);
     }
 
-    private static List<Slice> enhanced(DicomFile file, PixelFormat format, int frames) throws FormatException {
+    private static List<Slice> enhanced(DicomFile file, PixelFormat format, int frames, Collection<String> remarks)
+            throws FormatException {
         DataSet image = file.dataSet();
         FunctionalGroups groups = new FunctionalGroups(image, frames);
         List<Slice> slices = new ArrayList<>();
@@ -123,9 +145,10 @@ final class SliceParser {
                     groups.require(frame, Tag.PLANE_POSITION_SEQUENCE),
                     groups.require(frame, Tag.PLANE_ORIENTATION_SEQUENCE),
                     groups.require(frame, Tag.PIXEL_MEASURES_SEQUENCE),
-                    rescale(groups.require(frame, Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE)),
+                    rescale(groups.require(frame, Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE), remarks),
                     localiser,
-                    acquisition(image, frame, groups)));
+                    acquisition(image, frame, groups),
+                    remarks));
         }
         return slices;
     }
@@ -138,6 +161,7 @@ final class SliceParser {
      * @param measures has the spacing
      * @param rescale slope and intercept
      * @param acquisition which it is from
+     * @param remarks receives what should be known about the attributes
      */
     static Slice slice(
             DicomFile file,
@@ -149,16 +173,19 @@ final class SliceParser {
             DataSet measures,
             double[] rescale,
             boolean localiser,
-            Slice.Acquisition acquisition)
+            Slice.Acquisition acquisition,
+            Collection<String> remarks)
             throws FormatException {
         DataSet image = file.dataSet();
         double[] spacing = measures.requireDecimals(Tag.PIXEL_SPACING, 2);
         if (!(spacing[0] > 0 && spacing[1] > 0)) {
             throw measures.bad(Tag.PIXEL_SPACING, spacing[0] + " and " + spacing[1] + " mm; both must be above zero");
         }
-        double between =
-                Math.abs(measures.decimals(Tag.SPACING_BETWEEN_SLICES, 1).orElse(new double[1])[0]);
-        double thickness = Math.abs(measures.decimals(Tag.SLICE_THICKNESS, 1).orElse(new double[1])[0]);
+        double between = unneeded(measures, Tag.SPACING_BETWEEN_SLICES, remarks);
+        double thickness = unneeded(measures, Tag.SLICE_THICKNESS, remarks);
+        remarkOnCommas(measures, remarks, Tag.PIXEL_SPACING, Tag.SPACING_BETWEEN_SLICES, Tag.SLICE_THICKNESS);
+        remarkOnCommas(plane, remarks, Tag.IMAGE_POSITION_PATIENT);
+        remarkOnCommas(direction, remarks, Tag.IMAGE_ORIENTATION_PATIENT);
         return new Slice(
                 file.source(),
                 frame,
@@ -224,12 +251,36 @@ final class SliceParser {
         return number.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(number));
     }
 
-    private static double[] rescale(DataSet from) throws FormatException {
+    /** A length that positions give as well, without its sign; 0 if it is absent or malformed. */
+    private static double unneeded(DataSet from, int tag, Collection<String> remarks) {
+        try {
+            return Math.abs(from.decimals(tag, 1).orElse(new double[1])[0]);
+        } catch (FormatException e) {
+            remarks.add(e.field() + " is malformed and was not used: " + e.found());
+            return 0;
+        }
+    }
+
+    private static void remarkOnCommas(DataSet from, Collection<String> remarks, int... tags) {
+        for (int tag : tags) {
+            if (from.hasDecimalComma(tag)) {
+                remarks.add(Tag.describe(tag) + " has a decimal comma, which was taken for a point");
+            }
+        }
+    }
+
+    private static double[] rescale(DataSet from, Collection<String> remarks) throws FormatException {
         double slope = from.requireDecimals(Tag.RESCALE_SLOPE, 1)[0];
         if (slope == 0) {
             throw from.bad(Tag.RESCALE_SLOPE, "0, which makes every voxel the same");
         }
-        return new double[] {slope, from.requireDecimals(Tag.RESCALE_INTERCEPT, 1)[0]};
+        double intercept = from.requireDecimals(Tag.RESCALE_INTERCEPT, 1)[0];
+        remarkOnCommas(from, remarks, Tag.RESCALE_SLOPE, Tag.RESCALE_INTERCEPT);
+        from.text(Tag.RESCALE_TYPE)
+                .filter(type -> !type.equals("HU"))
+                .ifPresent(type -> remarks.add(Tag.describe(Tag.RESCALE_TYPE) + " is " + type
+                        + ", not HU; values were read as if they were CT numbers"));
+        return new double[] {slope, intercept};
     }
 
     /** Row and column direction, made exactly of length one; refused if that changes them noticeably. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +20,8 @@ import org.efficientsegnet.volume.Voxels;
 /**
  * Reads the pixels of a stack.
  *
- * <p>If all slices have one slope, one intercept and one signedness, the stored values are kept as they are. Otherwise
- * every slice is brought to HU, as 16-bit integers if that loses nothing, else as floats.
+ * <p>If all slices have one slope, one intercept and one signedness, the stored values are kept as they are, unless
+ * something is to become air that they cannot hold. Otherwise every slice is brought to HU, as 16-bit integers if that loses nothing, else as floats.
  */
 final class StackReader {
 
@@ -35,25 +36,36 @@ final class StackReader {
     private final Map<Path, FrameReader> files = new HashMap<>();
     private final boolean uniform;
     private final boolean integral;
+    private volatile boolean foundPaddingBeyondStored;
 
     private StackReader(StackGeometry stack, ReadLimits limits) {
         this.stack = stack;
         this.limits = limits;
         Slice first = stack.slices().get(0);
+        boolean needsAir = stack.isTilted()
+                || stack.slices().stream().anyMatch(s -> s.format().padded());
         uniform = stack.slices().stream()
-                .allMatch(s -> s.slope() == first.slope()
-                        && s.intercept() == first.intercept()
-                        && s.format().signed() == first.format().signed());
+                        .allMatch(s -> s.slope() == first.slope()
+                                && s.intercept() == first.intercept()
+                                && s.format().signed() == first.format().signed())
+                && (!needsAir || canStoreAir(first));
         integral = stack.slices().stream().allMatch(StackReader::fitsShort);
     }
 
     /**
      * Reads the volume.
      *
+     * @param remarks receives what about the pixels should be known
      * @throws FormatException if a slice is damaged, or two slices at one position differ
      */
-    static Volume read(StackGeometry stack, ReadOptions options) throws IOException {
-        return new StackReader(stack, options.limits()).volume(options);
+    static Volume read(StackGeometry stack, ReadOptions options, Collection<String> remarks) throws IOException {
+        StackReader reader = new StackReader(stack, options.limits());
+        Volume volume = reader.volume(options);
+        if (reader.foundPaddingBeyondStored) {
+            remarks.add("the Pixel Padding Value has bits beside the stored ones; pixels all of whose bits are it were"
+                    + " taken for padding, " + (int) PADDING_HU + " HU");
+        }
+        return volume;
     }
 
     private Volume volume(ReadOptions options) throws IOException {
@@ -63,7 +75,7 @@ final class StackReader {
             if (uniform) {
                 boolean unsigned = !first.format().signed();
                 short[] stored = new short[count];
-                short air = storedAir(first);
+                short air = (short) (int) storedAir(first);
                 if (stack.isTilted()) {
                     Arrays.fill(stored, air);
                 }
@@ -114,7 +126,17 @@ final class StackReader {
     }
 
     private short[] frame(Slice slice) throws IOException {
-        return reader(slice).stored(slice.frame());
+        short[] pixels = reader(slice).stored(slice.frame());
+        PixelFormat format = slice.format();
+        if (format.isPaddingBeyondStored() && !foundPaddingBeyondStored) {
+            for (short pixel : pixels) {
+                if (format.isPadding(value(format, pixel))) {
+                    foundPaddingBeyondStored = true;
+                    break;
+                }
+            }
+        }
+        return pixels;
     }
 
     /** A file of many frames is opened once, by one thread: it may have to be unpacked. */
@@ -156,20 +178,20 @@ final class StackReader {
         }
     }
 
-    private static boolean isPadding(PixelFormat format, int value) {
-        return format.padded() && value >= format.paddingFrom() && value <= format.paddingTo();
-    }
-
     private static int value(PixelFormat format, short stored) {
         return format.signed() ? stored : stored & 0xffff;
     }
 
-    /** The stored value that is nearest to air. */
-    private static short storedAir(Slice slice) {
-        double stored = Math.rint((PADDING_HU - slice.intercept()) / slice.slope());
-        double low = slice.format().signed() ? Short.MIN_VALUE : 0;
-        double high = slice.format().signed() ? Short.MAX_VALUE : 65535;
-        return (short) (int) Math.max(low, Math.min(high, stored));
+    /** The stored value that is nearest to air; 16 bits hold it if {@link #canStoreAir}. */
+    private static double storedAir(Slice slice) {
+        return Math.rint((PADDING_HU - slice.intercept()) / slice.slope());
+    }
+
+    private static boolean canStoreAir(Slice slice) {
+        double stored = storedAir(slice);
+        return slice.format().signed()
+                ? stored >= Short.MIN_VALUE && stored <= Short.MAX_VALUE
+                : stored >= 0 && stored <= 65535;
     }
 
     private short[] storedFrame(Slice slice, short air) throws IOException {
@@ -177,7 +199,7 @@ final class StackReader {
         PixelFormat format = slice.format();
         if (format.padded()) {
             for (int i = 0; i < pixels.length; i++) {
-                if (isPadding(format, value(format, pixels[i]))) {
+                if (format.isPadding(value(format, pixels[i]))) {
                     pixels[i] = air;
                 }
             }
@@ -201,7 +223,7 @@ final class StackReader {
         int intercept = (int) slice.intercept();
         for (int i = 0; i < pixels.length; i++) {
             int value = value(format, pixels[i]);
-            pixels[i] = (short) (isPadding(format, value) ? (int) PADDING_HU : slope * value + intercept);
+            pixels[i] = (short) (format.isPadding(value) ? (int) PADDING_HU : slope * value + intercept);
         }
         return pixels;
     }
@@ -212,7 +234,7 @@ final class StackReader {
         float[] hu = new float[pixels.length];
         for (int i = 0; i < hu.length; i++) {
             int value = value(format, pixels[i]);
-            hu[i] = (float) (isPadding(format, value) ? PADDING_HU : slice.slope() * value + slice.intercept());
+            hu[i] = (float) (format.isPadding(value) ? PADDING_HU : slice.slope() * value + slice.intercept());
         }
         return hu;
     }

@@ -17,6 +17,8 @@ import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.FormatException;
 import org.efficientsegnet.io.format.HeaderBytes;
 import org.efficientsegnet.io.format.LabelFormat;
+import org.efficientsegnet.io.format.LimitExceededException;
+import org.efficientsegnet.io.format.ReadLimits;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.UnsupportedFormatException;
@@ -181,14 +183,46 @@ public final class NrrdFormat implements VolumeFormat, LabelFormat, VolumeOutput
                 return RasterReader.read(file, in, type, order, count);
             }
             case "gzip", "gz" -> {
+                if (byteSkip < 0) {
+                    if (compressed) {
+                        throw new UnsupportedFormatException(
+                                file, "byte skip", "-1 inside gzip", "Decompress the file first.");
+                    }
+                    byteSkip = bytesBefore(file, position, (long) count * type.bytes(), options.limits());
+                }
                 try (GunzipStream gunzip = new GunzipStream(file, in)) {
-                    HeaderBytes.skip(file, gunzip, Math.max(byteSkip, 0), "byte skip");
+                    HeaderBytes.skip(file, gunzip, byteSkip, "byte skip");
                     return RasterReader.read(file, gunzip, type, order, count);
                 }
             }
             default ->
                 throw new UnsupportedFormatException(
                         file, "encoding", "\"" + encoding + "\" is not raw or gzip", "Write the file with gzip.");
+        }
+    }
+
+    /**
+     * How many bytes of a compressed stream come before the last ones, which are the voxels. It is decompressed for that,
+     * as its length is not known before its end.
+     */
+    private static long bytesBefore(Path file, long position, long voxelBytes, ReadLimits limits) throws IOException {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+            in.skipNBytes(position);
+            try (GunzipStream gunzip = new GunzipStream(file, in)) {
+                byte[] chunk = new byte[1 << 16];
+                long length = 0;
+                for (int n; (n = gunzip.read(chunk)) >= 0; ) {
+                    length += n;
+                    if (length - voxelBytes > limits.maxHeaderBytes()) {
+                        throw new LimitExceededException(
+                                file,
+                                "byte skip",
+                                "more than " + limits.maxHeaderBytes() + " bytes before the voxels",
+                                "Raise ReadLimits.maxHeaderBytes if it is genuine.");
+                    }
+                }
+                return Math.max(0, length - voxelBytes);
+            }
         }
     }
 

@@ -38,7 +38,12 @@ record NrrdHeader(HeaderFields fields, Map<String, String> pairs) {
             int field = line.endsWith(":") ? line.length() - 1 : line.indexOf(": ");
             if (field >= 0 && (pair < 0 || field < pair)) {
                 String name = line.substring(0, field).trim().toLowerCase(Locale.ROOT);
-                fields.put(canonical(name), line.substring(field + 1).trim());
+                String value = line.substring(field + 1).trim();
+                fields.put(canonical(name), value);
+                if (canonical(name).equals("data file") && value.startsWith("LIST")) {
+                    // The lines that follow are names of files, which it refuses.
+                    fields.dataFile("data file");
+                }
             } else if (pair > 0) {
                 pairs.put(
                         line.substring(0, pair).trim(), line.substring(pair + 2).trim());

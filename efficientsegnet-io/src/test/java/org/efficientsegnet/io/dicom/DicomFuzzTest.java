@@ -3,6 +3,7 @@ package org.efficientsegnet.io.dicom;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import org.efficientsegnet.io.dicom.dataset.DicomFile;
 import org.efficientsegnet.io.dicom.dataset.DicomReader;
 import org.efficientsegnet.io.dicom.dataset.Source;
@@ -22,7 +23,7 @@ class DicomFuzzTest {
     void image(byte[] bytes) throws IOException {
         try {
             DicomFile file = DicomReader.read(Source.of(NAME, bytes), LIMITS);
-            for (Slice slice : SliceParser.slices(file, LIMITS)) {
+            for (Slice slice : SliceParser.slices(file, LIMITS, new ArrayList<>())) {
                 FrameReader.of(file, slice.format(), slice.frames(), LIMITS).stored(slice.frame());
             }
         } catch (FormatException e) {

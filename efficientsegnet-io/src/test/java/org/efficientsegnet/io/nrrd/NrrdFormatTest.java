@@ -152,6 +152,45 @@ class NrrdFormatTest {
         }
     }
 
+    /** As pynrrd and Teem take it: the voxels are the last bytes of what is decompressed. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 352, 100_000})
+    void gzipOfWhichTheLastBytesAreTheVoxels(int before) throws IOException {
+        byte[] data = Bytes.gzip(Bytes.join(new byte[before], ramp()));
+        String fields = FIELDS.replace("raw", "gzip") + PLACE + "byte skip: -1\n";
+        Path attached = Files.write(directory.resolve("attached.nrrd"), Bytes.join(header(fields), data));
+        assertEquals(23, Volumes.read(attached).hu(1, 2, 3));
+        Files.write(directory.resolve("data.raw.gz"), Bytes.join("a line\n".getBytes(StandardCharsets.US_ASCII), data));
+        Path detached = Files.writeString(
+                directory.resolve("detached.nhdr"), "NRRD0005\n" + fields + "line skip: 1\ndata file: data.raw.gz\n");
+        assertEquals(23, Volumes.read(detached).hu(1, 2, 3));
+        assertEquals(0, Volumes.read(detached).hu(0, 0, 0));
+    }
+
+    @Test
+    void gzipWithTooLittleOrTooMuchBeforeTheVoxelsIsRefused() throws IOException {
+        String fields = FIELDS.replace("raw", "gzip") + PLACE + "byte skip: -1\n";
+        Path little =
+                Files.write(directory.resolve("little.nrrd"), Bytes.join(header(fields), Bytes.gzip(new byte[23])));
+        assertThrows(TruncatedFileException.class, () -> Volumes.read(little));
+        Path much = Files.write(
+                directory.resolve("much.nrrd"), Bytes.join(header(fields), Bytes.gzip(new byte[100 << 20])));
+        ReadOptions options = ReadOptions.DEFAULT.withLimits(ReadLimits.DEFAULT.withMaxHeaderBytes(1 << 20));
+        assertThrows(LimitExceededException.class, () -> Volumes.read(much, options));
+        Path both = Files.write(
+                directory.resolve("both.nrrd.gz"), Bytes.gzip(Bytes.join(header(fields), Bytes.gzip(ramp()))));
+        assertEquals("byte skip", Hostile.refused(both).field());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LIST", "LIST 2"})
+    void aListOfDataFilesIsRefusedByName(String list) throws IOException {
+        String header = "NRRD0005\n" + FIELDS + PLACE + "data file: " + list + "\na.raw\nb.raw\n";
+        Path file = Files.writeString(directory.resolve("list.nhdr"), header);
+        FormatException e = assertThrows(UnsupportedFormatException.class, () -> Volumes.read(file));
+        assertTrue(e.getMessage().contains("data split over several files"), e.getMessage());
+    }
+
     @Test
     void wholeFileInGzip() throws IOException {
         Path plain = nrrd(FIELDS + PLACE);

@@ -23,6 +23,11 @@ import org.efficientsegnet.io.format.FormatException;
 public final class DataSet {
 
     private static final int LONGEST_DECIMAL = 64;
+    private static final Pattern DECIMAL_COMMA = Pattern.compile("[+-]?\\d+,\\d+(?:[eE][+-]?\\d+)?");
+
+    /** 1,024 may be either; 0,500 may not. */
+    private static final Pattern THOUSANDS = Pattern.compile("[+-]?[1-9]\\d{0,2}(?:,\\d{3})+");
+
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}", Pattern.UNICODE_CHARACTER_CLASS);
 
     private final Path file;
@@ -151,7 +156,8 @@ public final class DataSet {
                 }
                 return values;
             }
-            case IS -> {
+            // Some writers declare a text of another kind.
+            case IS, DS, CS, LO, LT, SH, ST, UC, UT -> {
                 List<String> texts = texts(tag);
                 int[] values = new int[texts.size()];
                 for (int i = 0; i < values.length; i++) {
@@ -168,7 +174,8 @@ public final class DataSet {
     }
 
     /**
-     * Decimal numbers, in text or binary; none if absent.
+     * Decimal numbers, in text or binary; none if absent. A decimal comma is understood unless it may stand between
+     * thousands.
      *
      * @throws FormatException if one is no finite number
      */
@@ -187,7 +194,14 @@ public final class DataSet {
                     values[i] = vr == Vr.FD ? bytes.getDouble() : bytes.getFloat();
                 }
             }
-            case DS, IS -> {
+            case US, SS, UL, SL -> {
+                int[] whole = integers(tag);
+                values = new double[whole.length];
+                for (int i = 0; i < whole.length; i++) {
+                    values[i] = whole[i];
+                }
+            }
+            case DS, IS, CS, LO, LT, SH, ST, UC, UT -> {
                 List<String> texts = texts(tag);
                 values = new double[texts.size()];
                 for (int i = 0; i < values.length; i++) {
@@ -270,16 +284,30 @@ public final class DataSet {
         // Double.parseDouble also takes hexadecimal numbers, type suffixes and NaN, which DICOM does not have.
         boolean decimal = !text.isEmpty() && text.length() <= LONGEST_DECIMAL;
         for (int i = 0; i < text.length() && decimal; i++) {
-            decimal = "0123456789+-.eE".indexOf(text.charAt(i)) >= 0;
+            decimal = "0123456789+-.,eE".indexOf(text.charAt(i)) >= 0;
         }
-        if (decimal) {
-            try {
-                return Double.parseDouble(text);
-            } catch (NumberFormatException e) {
-                throw bad(tag, quote(text) + " is no decimal number");
-            }
+        if (!decimal) {
+            throw bad(tag, quote(text) + " is no decimal number");
         }
-        throw bad(tag, quote(text) + " is no decimal number");
+        if (THOUSANDS.matcher(text).matches()) {
+            throw bad(
+                    tag,
+                    quote(text)
+                            + " has a comma, which may be a decimal one or stand between thousands; DICOM has points"
+                            + " only");
+        }
+        try {
+            return Double.parseDouble(DECIMAL_COMMA.matcher(text).matches() ? text.replace(',', '.') : text);
+        } catch (NumberFormatException e) {
+            throw bad(tag, quote(text) + " is no decimal number");
+        }
+    }
+
+    /** Whether one of the numbers has a decimal comma that was understood. */
+    public boolean hasDecimalComma(int tag) {
+        return texts(tag).stream()
+                .anyMatch(text -> DECIMAL_COMMA.matcher(text).matches()
+                        && !THOUSANDS.matcher(text).matches());
     }
 
     private static String quote(String text) {

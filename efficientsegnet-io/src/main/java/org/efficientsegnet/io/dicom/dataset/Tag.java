@@ -142,6 +142,7 @@ public final class Tag {
     public static final int PIXEL_PADDING_RANGE_LIMIT = define(0x00280121, Vr.US, "Pixel Padding Range Limit");
     public static final int RESCALE_INTERCEPT = define(0x00281052, Vr.DS, "Rescale Intercept");
     public static final int RESCALE_SLOPE = define(0x00281053, Vr.DS, "Rescale Slope");
+    public static final int RESCALE_TYPE = define(0x00281054, Vr.LO, "Rescale Type");
     public static final int SPATIAL_LOCATIONS_PRESERVED = define(0x0028135a, Vr.CS, "Spatial Locations Preserved");
     public static final int LOSSY_IMAGE_COMPRESSION = define(0x00282110, Vr.CS, "Lossy Image Compression");
     public static final int LOSSY_IMAGE_COMPRESSION_RATIO = define(0x00282112, Vr.DS, "Lossy Image Compression Ratio");

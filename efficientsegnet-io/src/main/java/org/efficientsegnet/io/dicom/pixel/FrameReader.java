@@ -90,7 +90,9 @@ public final class FrameReader {
                             + format.columns() + " pixels take " + needed,
                     REPAIR);
         }
-        if (location.length() - needed >= (long) format.columns() * bytes + 2) {
+        // Padding after the pixels is allowed (PS3.5 section 8.1.1); as much as a frame may be one that was not
+        // declared.
+        if (location.length() - needed >= format.pixels() * bytes) {
             throw new FormatException(
                     file.path(),
                     FIELD,

@@ -106,21 +106,35 @@ public record PixelFormat(
         return (1 << (signed ? bitsStored - 1 : bitsStored)) - 1;
     }
 
-    /** Takes the stored bits out of the allocated ones, in place, and extends the sign; 16 bits a value remain. */
+    /** Whether a value means that nothing was imaged. */
+    public boolean isPadding(int value) {
+        return padded && value >= paddingFrom && value <= paddingTo;
+    }
+
+    /** Whether the padding value has bits beside the stored ones, so that no stored value is it. */
+    public boolean isPaddingBeyondStored() {
+        return padded && paddingFrom == paddingTo && (paddingFrom < smallest() || paddingFrom > largest());
+    }
+
+    /**
+     * Takes the stored bits out of the allocated ones, in place, and extends the sign; 16 bits a value remain. A padding
+     * value with bits beside the stored ones stays as it is where all allocated bits are it.
+     */
     public void toStored(short[] raw) {
-        int drop = highBit + 1 - bitsStored;
         if (bitsStored == 16) {
             return;
         }
+        int drop = highBit + 1 - bitsStored;
         int up = 32 - bitsStored;
-        if (signed) {
-            for (int i = 0; i < raw.length; i++) {
-                raw[i] = (short) (raw[i] >>> drop << up >> up);
+        // No pixel of 8 bits is it.
+        boolean keep = bitsAllocated == 16 && isPaddingBeyondStored();
+        short padding = (short) paddingFrom;
+        for (int i = 0; i < raw.length; i++) {
+            if (keep && raw[i] == padding) {
+                continue;
             }
-        } else {
-            for (int i = 0; i < raw.length; i++) {
-                raw[i] = (short) (raw[i] >>> drop << up >>> up);
-            }
+            int high = raw[i] >>> drop << up;
+            raw[i] = (short) (signed ? high >> up : high >>> up);
         }
     }
 }

@@ -192,8 +192,7 @@ class DatasetTest {
     @Test
     void preparesWhatIsSoundAndNamesTheRest() throws IOException {
         Reader reader = new Reader();
-        Preparation.Report report =
-                prepare(
+        Preparation.Report report = prepare(
                 reader,
                 "good",
                 "unreadable",
