@@ -16,10 +16,8 @@ import org.efficientsegnet.io.metaimage.MetaImageFormat;
 import org.efficientsegnet.io.nifti.NiftiFormat;
 import org.efficientsegnet.io.nrrd.NrrdFormat;
 import org.efficientsegnet.parallel.Parallelism;
-import org.junit.jupiter.api.Tag;
 
 /** Any bytes at all are either a volume or refused by a {@link FormatException}, within the limits. */
-@Tag("slow")
 class FormatsFuzzTest {
 
     private static final ReadOptions OPTIONS = ReadOptions.DEFAULT

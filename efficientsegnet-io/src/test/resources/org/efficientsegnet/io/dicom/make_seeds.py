@@ -4,6 +4,7 @@ and a segmentation. Run it in this directory; it needs pydicom, dcmtk and libgdc
 import os
 import subprocess
 import tempfile
+import zipfile
 import pydicom
 from pydicom.encaps import generate_pixel_data_frame
 from pydicom.sequence import Sequence
@@ -91,6 +92,11 @@ for i, group in enumerate(d.PerFrameFunctionalGroupsSequence):
 d.PixelData = bytes(range(18))
 d["PixelData"].VR = "OB"
 d.save_as(f"{SEG}/binary")
+
+os.makedirs("DicomFuzzTestInputs/archive", exist_ok=True)
+with zipfile.ZipFile("DicomFuzzTestInputs/archive/two", "w", zipfile.ZIP_DEFLATED) as archive:
+    for name in ("explicit", "deflated"):
+        archive.write(f"{IMAGE}/{name}", f"{name}.dcm")
 
 # 40 rows and 48 columns, with a restart marker after every row of blocks; needs libjpeg-turbo-progs.
 y, x = np.mgrid[:40, :48]

@@ -20,14 +20,12 @@ import org.efficientsegnet.nn.weights.Refusal;
 import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Any bytes at all are either a part of a bundle or refused by a {@link
  * org.efficientsegnet.nn.weights.MalformedFileException} that names it, within bounds of time and memory.
  */
-@Tag("slow")
 class BundleFuzzTest {
 
     private static final String SUM = "ab".repeat(32);

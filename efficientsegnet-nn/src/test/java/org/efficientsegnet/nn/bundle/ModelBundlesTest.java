@@ -2,6 +2,7 @@ package org.efficientsegnet.nn.bundle;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -261,28 +262,44 @@ class ModelBundlesTest {
         assertThrows(IllegalArgumentException.class, () -> bundle.withExtra("x", new byte[17 << 20]));
     }
 
-    @Test
-    void refusesToWriteWhatATypeCannotHold() {
-        FileModelBundle bundle = TestBundles.small();
+    private static FileModelBundle with(FileModelBundle bundle, float value) {
         Map<String, Tensor> tensors =
                 new LinkedHashMap<>(bundle.fine().weights().tensors());
         Tensor last = tensors.get("final.weight");
         float[] values = last.values().clone();
-        values[1] = 65536;
+        values[1] = value;
         tensors.put("final.weight", new Tensor(last.shape(), values));
-        FileModelBundle loud = FileModelBundle.of(
+        return FileModelBundle.of(
                 "loud",
                 "1",
                 bundle.pipeline(),
                 bundle.coarse(),
                 new WeightedNetwork("fine", bundle.fine().spec(), bundle.fine().inputSize(), Weights.of(tensors)));
-        String message = assertThrows(
+    }
+
+    private String refusal(FileModelBundle bundle, DType type) {
+        return assertThrows(
                         IllegalArgumentException.class,
-                        () -> ModelBundles.write(directory.resolve("loud"), loud, DType.F16))
+                        () -> ModelBundles.write(directory.resolve("loud"), bundle, type))
                 .getMessage();
-        assertTrue(message.contains("final.weight holds 65536.0"), message);
+    }
+
+    @Test
+    void refusesToWriteWhatATypeCannotHold() {
+        FileModelBundle bundle = TestBundles.small();
+        String message = refusal(with(bundle, 65536), DType.F16);
+        assertTrue(message.contains("final.weight holds 65536.0, which F16 cannot hold"), message);
         assertThrows(
                 IllegalArgumentException.class, () -> ModelBundles.write(directory.resolve("loud"), bundle, DType.I8));
+    }
+
+    /** The type is not the reason: all of them can hold it. */
+    @ParameterizedTest
+    @CsvSource({"NaN, F32", "NaN, F16", "NaN, BF16", "Infinity, F32", "-Infinity, F16"})
+    void refusesToWriteWhatNoNetworkComputesWith(float value, DType type) {
+        String message = refusal(with(TestBundles.small(), value), type);
+        assertTrue(message.contains("final.weight holds " + value), message);
+        assertFalse(message.contains("cannot hold"), message);
     }
 
     @Test

@@ -9,14 +9,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Any bytes at all are either weights or refused by a {@link MalformedFileException} that names the file, within bounds
  * of time and memory.
  */
-@Tag("slow")
 class WeightsFuzzTest {
 
     private static final Path FILE = temporaryFile();

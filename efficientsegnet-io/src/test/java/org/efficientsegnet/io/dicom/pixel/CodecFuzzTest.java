@@ -1,10 +1,8 @@
 package org.efficientsegnet.io.dicom.pixel;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import org.junit.jupiter.api.Tag;
 
 /** Any bytes at all are either a compressed frame of the size that was declared, or refused. */
-@Tag("slow")
 class CodecFuzzTest {
 
     private static final PixelFormat FORMAT = new PixelFormat(6, 8, 16, 16, 15, true, false, 0, 0);
