@@ -1,8 +1,5 @@
 package org.efficientsegnet.nn.onednn;
 
-import java.util.ArrayList;
-import java.util.List;
-import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.efficientsegnet.SegmentationException;
@@ -15,19 +12,11 @@ import org.efficientsegnet.nn.plan.MemoryPlan;
 final class Arena implements AutoCloseable {
 
     private final long bytes;
-    private final List<Resident> residents = new ArrayList<>();
     private Pointer block;
     private BytePointer start;
 
-    private record Resident(memory memory, long offset) {}
-
     Arena(long bytes) {
         this.bytes = bytes;
-    }
-
-    /** A memory object that lies in this block whenever there is one. */
-    void place(memory memory, long offset) {
-        residents.add(new Resident(memory, offset));
     }
 
     long bytes() {
@@ -35,26 +24,23 @@ final class Arena implements AutoCloseable {
     }
 
     /**
-     * Takes the block, unless it is there.
+     * The begin of the block, which is taken unless it is there.
      *
      * @throws SegmentationException if the system has not so much memory
      */
-    void require() {
-        if (block != null) {
-            return;
+    BytePointer require() {
+        if (block == null) {
+            Pointer taken = Pointer.malloc(bytes + MemoryPlan.ALIGNMENT);
+            if (taken == null || taken.isNull()) {
+                throw new SegmentationException(
+                        "the system refused " + bytes / 1_000_000 + " MB of memory for the network's"
+                                + " feature maps; free some, or choose BF16 or a smaller input");
+            }
+            block = taken;
+            long misaligned = taken.address() % MemoryPlan.ALIGNMENT;
+            start = new BytePointer(taken).getPointer(misaligned == 0 ? 0 : MemoryPlan.ALIGNMENT - misaligned);
         }
-        Pointer taken = Pointer.malloc(bytes + MemoryPlan.ALIGNMENT);
-        if (taken == null || taken.isNull()) {
-            throw new SegmentationException(
-                    "the system refused " + bytes / 1_000_000 + " MB of memory for the network's"
-                            + " feature maps; free some, or choose BF16 or a smaller input");
-        }
-        block = taken;
-        long misaligned = taken.address() % MemoryPlan.ALIGNMENT;
-        start = new BytePointer(taken).getPointer(misaligned == 0 ? 0 : MemoryPlan.ALIGNMENT - misaligned);
-        for (Resident resident : residents) {
-            resident.memory().set_data_handle(start.getPointer(resident.offset()));
-        }
+        return start;
     }
 
     /** Gives the block back to the system; the next {@link #require} takes another. */

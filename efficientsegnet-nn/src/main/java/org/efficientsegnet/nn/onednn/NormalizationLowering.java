@@ -2,120 +2,113 @@ package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.efficientsegnet.nn.onednn.Kernel.Argument;
+import org.efficientsegnet.nn.onednn.Slabs.Slab;
+import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 import org.efficientsegnet.nn.plan.Step;
 
 /**
- * Instance normalisation: statistics, then one pass. {@link StatisticsLowering} finds the statistics. Where vectors have
- * 512 bits, the pass is a batch normalisation of a batch of one, which is the same; of small feature maps it finds the
- * statistics as well. With a residual, and on narrower vectors, where oneDNN's batch normalisation is slow, the statistics
- * become a scale and a shift, and the pass scales and adds.
+ * Instance normalisation: {@link Statistics}, which as a rule the step before has found, become a scale and a shift for
+ * each channel; then one pass scales, shifts, adds the residual, if any, and clips.
  */
-final class NormalizationLowering implements Lowering<Step.Normalization> {
+final class NormalizationLowering {
 
-    /** How many rows lie side by side when they are scaled; oneDNN is slow where a row is a few vectors long. */
-    private static final int REPETITIONS = 64;
+    /** How many numbers lie side by side when they are scaled; oneDNN is slow where a row is a few vectors long. */
+    private static final int WIDTH = 1024;
 
-    @Override
-    public void lower(Step.Normalization step, ProgramBuilder program) {
-        StatisticsLowering statistics = new StatisticsLowering(step.input(), program);
-        int width = statistics.width();
-        long rows = statistics.rows();
-        if (step.residual() == null && statistics.isOneSlabOfVoxels()) {
-            normalize(step, width, rows, null, null, program);
-        } else if (step.residual() == null && OneDnn.hasWideVectors()) {
-            memory.desc perPlace = new memory.desc(new long[] {width}, memory.data_type.f32, memory.format_tag.a);
-            memory means = program.temporary(perPlace);
-            memory variances = program.temporary(perPlace);
-            program.call(statistics
-                    .lower()
-                    .into(means, (mean, variance) -> mean)
-                    .into(variances, (mean, variance) -> variance));
-            normalize(step, width, rows, means, variances, program);
+    private final Step.Normalization step;
+    private final ProgramBuilder program;
+    private final Maps maps;
+    private final int repetitions;
+
+    NormalizationLowering(Step.Normalization step, ProgramBuilder program) {
+        this.step = step;
+        this.program = program;
+        this.maps = program.maps(step.input());
+        this.repetitions = Integer.highestOneBit(Math.max(1, WIDTH / maps.channels()));
+    }
+
+    void lower() {
+        long voxels = maps.shape().voxels();
+        Statistics statistics = program.found(step.input());
+        if (statistics == null) {
+            statistics = program.statistics(step.input());
+            List<List<Call>> tasks = new ArrayList<>();
+            long nanos = program.nanos(0, maps.elements());
+            for (Slab slab : Slabs.cut(voxels, repetitions, nanos)) {
+                tasks.add(statistics.of(slab.first(), slab.extent()));
+            }
+            program.job(tasks, nanos);
+        }
+        int places = repetitions * maps.channels();
+        Place scale = program.temporary((long) places * Float.BYTES);
+        Place shift = program.temporary((long) places * Float.BYTES);
+        double epsilon = step.epsilon();
+        Call merge = statistics
+                .merge()
+                .into(scale, places, (mean, variance) -> 1 / Math.sqrt(variance + epsilon))
+                .into(shift, places, (mean, variance) -> -mean / Math.sqrt(variance + epsilon));
+        long nanos = program.nanos(0, (step.residual() == null ? 2 : 3) * maps.elements());
+        List<List<Call>> tasks = new ArrayList<>();
+        for (Slab slab : Slabs.cut(voxels, repetitions, nanos)) {
+            tasks.add(List.of(scaleAndAdd(slab, scale, shift)));
+        }
+        if (tasks.size() == 1) {
+            program.job(List.of(List.of(merge, tasks.get(0).get(0))), nanos);
         } else {
-            int repeated = repetitions(rows);
-            memory.desc places =
-                    new memory.desc(new long[] {(long) repeated * width}, memory.data_type.f32, memory.format_tag.a);
-            memory scale = program.temporary(places);
-            memory shift = program.temporary(places);
-            double epsilon = step.epsilon();
-            program.call(statistics
-                    .lower()
-                    .into(scale, (mean, variance) -> 1 / Math.sqrt(variance + epsilon))
-                    .into(shift, (mean, variance) -> -mean / Math.sqrt(variance + epsilon)));
-            scaleAndAdd(step, repeated * width, rows / repeated, scale, shift, program);
+            program.job(List.of(List.of(merge)), 0);
+            program.job(tasks, nanos);
         }
     }
 
-    private static int repetitions(long rows) {
-        int repeated = REPETITIONS;
-        while (rows % repeated != 0) {
-            repeated /= 2;
+    private Call scaleAndAdd(Slab slab, Place scale, Place shift) {
+        int side = repetitions;
+        while (slab.extent() % side != 0) {
+            side /= 2;
         }
-        return repeated;
+        int width = side * maps.channels();
+        long rows = slab.extent() / side;
+        boolean adds = step.residual() != null;
+        Kernel kernel = program.kernel(
+                List.of("scale and add", width, rows, adds, step.relu()),
+                () -> scaleAndAdd(width, rows, adds, step.relu()));
+        long offset = slab.first() * maps.channels() * OneDnn.bytes(program.type());
+        Place from = program.value(step.input(), offset);
+        Place to = program.value(step.output(), offset);
+        return adds
+                ? program.call(kernel, from, scale, shift, to, program.value(step.residual(), offset))
+                : program.call(kernel, from, scale, shift, to);
     }
 
-    /** Normalises with given statistics, or with its own if there are none. */
-    private static void normalize(
-            Step.Normalization step, int width, long rows, memory mean, memory variance, ProgramBuilder program) {
-        memory.desc layout = OneDnn.rows(width, rows, program.type());
-        int flags = (step.relu() ? dnnl.normalization_flags.fuse_norm_relu.value : 0)
-                | (mean == null ? 0 : dnnl.normalization_flags.use_global_stats.value);
-        batch_normalization_forward.primitive_desc description = new batch_normalization_forward.primitive_desc(
-                OneDnn.CPU,
-                dnnl.prop_kind.forward_inference.value,
-                layout,
-                layout,
-                (float) step.epsilon(),
-                flags,
-                OneDnn.attributes(),
-                false);
-        List<Object> arguments = new ArrayList<>(List.of(
-                dnnl.DNNL_ARG_SRC,
-                program.view(step.input(), layout, 0),
-                dnnl.DNNL_ARG_DST,
-                program.view(step.output(), layout, 0)));
-        if (mean != null) {
-            arguments.addAll(List.of(dnnl.DNNL_ARG_MEAN, mean, dnnl.DNNL_ARG_VARIANCE, variance));
-        }
-        program.call(description, new batch_normalization_forward(description), arguments.toArray());
-    }
-
-    /** Scales, adds the residual, if any, and the shift, and clips, in one pass; normalisations of oneDNN cannot add. */
-    private static void scaleAndAdd(
-            Step.Normalization step, int width, long rows, memory scale, memory shift, ProgramBuilder program) {
+    private Kernel scaleAndAdd(int width, long rows, boolean adds, boolean relu) {
         memory.desc layout = OneDnn.rows(width, rows, program.type());
         memory.desc perPlace = new memory.desc(new long[] {1, width, 1}, memory.data_type.f32, memory.format_tag.nwc);
         post_ops after = new post_ops();
         after.append_binary(dnnl.algorithm.binary_add, perPlace);
-        if (step.residual() != null) {
+        if (adds) {
             after.append_binary(dnnl.algorithm.binary_add, layout);
         }
-        if (step.relu()) {
+        if (relu) {
             after.append_eltwise(dnnl.algorithm.eltwise_relu, 0, 0);
         }
         primitive_attr attributes = OneDnn.attributes();
         attributes.set_post_ops(after);
         binary.primitive_desc description = new binary.primitive_desc(
                 OneDnn.CPU, dnnl.algorithm.binary_mul, layout, perPlace, layout, attributes, false);
-        List<Object> arguments = new ArrayList<>(List.of(
-                dnnl.DNNL_ARG_SRC_0,
-                program.view(step.input(), layout, 0),
-                dnnl.DNNL_ARG_SRC_1,
-                scale,
-                operand(0),
-                shift,
-                dnnl.DNNL_ARG_DST,
-                program.view(step.output(), layout, 0)));
-        if (step.residual() != null) {
-            arguments.addAll(List.of(operand(1), program.view(step.residual(), layout, 0)));
+        List<Argument> arguments = new ArrayList<>(List.of(
+                new Argument(dnnl.DNNL_ARG_SRC_0, layout),
+                new Argument(dnnl.DNNL_ARG_SRC_1, perPlace),
+                new Argument(operand(0), perPlace),
+                new Argument(dnnl.DNNL_ARG_DST, layout)));
+        if (adds) {
+            arguments.add(new Argument(operand(1), layout));
         }
-        program.call(description, new binary(description), arguments.toArray());
+        return program.kernel(description, new binary(description), arguments.toArray(Argument[]::new));
     }
 
     private static int operand(int postOperation) {

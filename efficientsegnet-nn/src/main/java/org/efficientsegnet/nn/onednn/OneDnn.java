@@ -4,6 +4,7 @@ import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc_base;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 
@@ -25,14 +26,14 @@ final class OneDnn {
         return has(dnnl.dnnl_cpu_isa_avx512_core_bf16);
     }
 
-    /** Whether vectors are of 512 bits. */
-    static boolean hasWideVectors() {
-        return has(dnnl.dnnl_cpu_isa_avx512_core);
+    /** Whether this is an x86 CPU; of others oneDNN does not tell what they have. */
+    static boolean isX86() {
+        return has(dnnl.dnnl_cpu_isa_sse41);
     }
 
-    /** Whether this is an x86 CPU with narrower ones; of others oneDNN does not tell what they have. */
-    static boolean hasNarrowVectors() {
-        return has(dnnl.dnnl_cpu_isa_sse41) && !hasWideVectors();
+    /** Whether a primitive would be a loop that is there for correctness alone. */
+    static boolean isReference(primitive_desc_base description) {
+        return description.impl_info_str().getString().startsWith("ref");
     }
 
     private static boolean has(int instructions) {

@@ -7,6 +7,7 @@ import org.efficientsegnet.nn.network.NativeLogging;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanCompilation;
+import org.efficientsegnet.nn.team.WorkerPool;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.NetworkEngine;
 import org.efficientsegnet.spi.NetworkModel;
@@ -75,11 +76,22 @@ public final class OneDnnEngine implements NetworkEngine {
 
     @Override
     public OneDnnNetwork load(NetworkModel model, EngineOptions options) {
+        return load(model, options, WorkerPool.shared());
+    }
+
+    /** As {@link #load(NetworkModel, EngineOptions)}, with workers of a pool. */
+    OneDnnNetwork load(NetworkModel model, EngineOptions options, WorkerPool pool) {
         requireAbleToRun(model, options);
         WeightedNetwork network = (WeightedNetwork) model;
         Plan plan = PlanCompilation.planOf(network);
         return new OneDnnNetwork(
-                network.name(), plan, network.inputSize(), network.weights(), precision(options.precision()), options);
+                network.name(),
+                plan,
+                network.inputSize(),
+                network.weights(),
+                precision(options.precision()),
+                options,
+                pool);
     }
 
     private static Precision precision(Precision wished) {

@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.onednn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.plan.Endings;
@@ -10,6 +11,7 @@ import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.nn.plan.Step;
+import org.efficientsegnet.nn.team.WorkerPool;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
@@ -24,11 +26,14 @@ import org.efficientsegnet.volume.Shape;
  */
 public final class OneDnnNetwork implements Network {
 
+    private static final RunControl NEVER = RunControl.of(new CancellationToken());
+
     private final String name;
     private final Plan plan;
     private final PlanShapes shapes;
     private final Precision precision;
     private final EngineOptions options;
+    private final WorkerPool pool;
     private final PackedWeights weights;
     private final RunPool<Program> programs;
     /** One of them, for what is the same for all. */
@@ -38,22 +43,36 @@ public final class OneDnnNetwork implements Network {
      * Builds the primitives and packs the weights.
      *
      * @param precision not {@code AUTO}
+     * @param pool where runs get their workers
      * @throws SegmentationException if the plan does not serve the input size or the weights are not the plan's
      */
     OneDnnNetwork(
-            String name, Plan plan, Shape inputSize, Weights weights, Precision precision, EngineOptions options) {
+            String name,
+            Plan plan,
+            Shape inputSize,
+            Weights weights,
+            Precision precision,
+            EngineOptions options,
+            WorkerPool pool) {
         this.name = name;
         this.plan = plan;
         this.shapes = PlanShapes.of(plan, inputSize);
         this.precision = precision;
         this.options = options;
+        this.pool = pool;
         this.weights = new PackedWeights(weights);
         this.programs = new RunPool<>(
                 name,
                 options,
-                () -> NativeThreads.call(
-                        options.threads(),
-                        stop -> ProgramBuilder.build(plan, shapes, OneDnn.type(precision), this.weights)));
+                () -> pool.call(
+                        1,
+                        NEVER,
+                        team -> ProgramBuilder.build(
+                                plan,
+                                shapes,
+                                OneDnn.type(precision),
+                                this.weights,
+                                pool.available(options.threads()))));
         // Made now, so that a plan that oneDNN cannot run fails here and not in the first run.
         try {
             this.first = programs.with(program -> program);
@@ -79,8 +98,8 @@ public final class OneDnnNetwork implements Network {
         shapes.requireLength(name, "input", input, plan.input());
         shapes.requireLength(name, "logits", logits, plan.logits().output());
         control.check(name);
-        programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
-            program.run(input, logits, () -> control.isCancelled() || interrupted.getAsBoolean());
+        programs.with(program -> pool.call(options.threads(), control, team -> {
+            program.run(team, input, logits);
             return null;
         }));
     }
@@ -88,8 +107,8 @@ public final class OneDnnNetwork implements Network {
     @Override
     public void trace(float[] input, BlockObserver observer) {
         shapes.requireLength(name, "input", input, plan.input());
-        programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
-            program.trace(input, shapes, observer);
+        programs.with(program -> pool.call(options.threads(), NEVER, team -> {
+            program.trace(team, input, shapes, observer);
             return null;
         }));
     }
@@ -98,9 +117,12 @@ public final class OneDnnNetwork implements Network {
     public List<StepCost> profile(float[] input) {
         shapes.requireLength(name, "input", input, plan.input());
         List<StepCost> costs = new ArrayList<>();
-        programs.with(program -> NativeThreads.call(options.threads(), interrupted -> {
+        float[] logits = new float[(int) shapes.of(plan.logits().output()).elements()];
+        programs.with(program -> pool.call(options.threads(), NEVER, team -> {
             program.profile(
+                    team,
                     input,
+                    logits,
                     (stage, nanos) -> costs.add(new StepCost(
                             stage.step(),
                             stage.implementation(),
@@ -131,10 +153,14 @@ public final class OneDnnNetwork implements Network {
     public String describe() {
         return String.format(
                 Locale.ROOT,
-                "oneDNN on %s, %s, %d threads, %d steps, working memory %.1f MB, weights %.1f MB",
+                "oneDNN on %s, %s, %d threads%s, %d steps, working memory %.1f MB, weights %.1f MB",
                 OneDnn.instructionSet(),
                 precision,
-                NativeThreads.available(options.threads()),
+                pool.available(options.threads()),
+                WorkerPool.isSerial()
+                        ? ""
+                        : " (the number of threads of OpenMP cannot be set here: one worker, and each"
+                                + " primitive is divided among all processors)",
                 plan.steps().size(),
                 workingBytes() / 1e6,
                 weightBytes() / 1e6);

@@ -1,73 +1,100 @@
 package org.efficientsegnet.nn.onednn;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.function.ObjLongConsumer;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
-import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
-import org.efficientsegnet.SegmentationCancelledException;
+import org.efficientsegnet.nn.plan.Endings;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.nn.plan.Step;
+import org.efficientsegnet.nn.team.WorkerTeam;
 import org.efficientsegnet.spi.Network;
 
 /**
- * A plan for one input size, type and number of threads, with its primitives and its memory. Owns them; not thread-safe:
- * one run at a time, on a thread set to that number of threads.
+ * A plan for one input size, type and number of workers, with its primitives and its memory. Owns them; not thread-safe:
+ * one run at a time, by a team of that many workers or fewer.
  */
 final class Program implements RunPool.Resource {
 
     private final NativeObjects natives;
     private final Arena arena;
-    private final memory input;
-    private final memory logits;
-    private final List<Call> arrival;
+    private final CallerArrays caller;
     private final List<Stage> stages;
-    private final Map<String, memory> blocks;
-    private final stream stream;
+    private final Map<String, Place> blocks;
+    private final memory.data_type type;
+    private final Worker[] workers;
+    private final long nanos;
+    private final WorkerTeam.Task task = this::task;
+    /** The job on its way. */
+    private Job job;
 
     /**
      * A step and what computes it.
      *
-     * @param step the step of the plan
-     * @param calls executed in turn
+     * @param step the step of the plan; null for the arrival of the input
+     * @param jobs done in turn
      */
-    record Stage(Step step, List<Call> calls) {
+    record Stage(Step step, List<Job> jobs) {
         Stage {
-            calls = List.copyOf(calls);
+            jobs = List.copyOf(jobs);
         }
 
         /** The implementation that oneDNN chose, or those. */
         String implementation() {
             return String.join(
-                    ", ", calls.stream().map(Call::implementation).distinct().toList());
+                    ", ",
+                    jobs.stream()
+                            .flatMap(job -> job.tasks().stream())
+                            .flatMap(List::stream)
+                            .map(Call::implementation)
+                            .distinct()
+                            .toList());
         }
     }
 
+    /**
+     * @param natives become the program's
+     * @param buffers where they lie in the arena
+     * @param arena becomes the program's
+     * @param caller what the calls read the input from and write the logits to
+     * @param stages the arrival of the input, then the steps of the plan
+     * @param blocks where the outputs of blocks lie
+     * @param type of feature maps
+     * @param workers how many work on a run at most
+     */
     Program(
             NativeObjects natives,
+            Buffers buffers,
             Arena arena,
-            memory input,
-            memory logits,
-            List<Call> arrival,
+            CallerArrays caller,
             List<Stage> stages,
-            Map<String, memory> blocks) {
+            Map<String, Place> blocks,
+            memory.data_type type,
+            int workers) {
         this.natives = natives;
         this.arena = arena;
-        this.input = input;
-        this.logits = logits;
-        this.arrival = List.copyOf(arrival);
+        this.caller = caller;
         this.stages = List.copyOf(stages);
         this.blocks = blocks;
-        this.stream = natives.keep(new stream(OneDnn.CPU));
+        this.type = type;
+        this.workers = new Worker[workers];
+        for (int i = 0; i < workers; i++) {
+            this.workers[i] = new Worker(i, buffers);
+        }
+        this.nanos = stages.stream()
+                .flatMap(stage -> stage.jobs().stream())
+                .mapToLong(Job::nanos)
+                .sum();
     }
 
     /** The steps in the order of computation. */
     List<Stage> stages() {
-        return stages;
+        return stages.subList(1, stages.size());
     }
 
     /** How much memory a run needs besides the weights. */
@@ -76,72 +103,79 @@ final class Program implements RunPool.Resource {
     }
 
     /** Runs from input to logits; the arrays are as for {@link Network#run}. */
-    void run(float[] values, float[] result, BooleanSupplier stop) {
-        begin(values);
-        for (Stage stage : stages) {
-            execute(stage, stop);
+    void run(WorkerTeam team, float[] input, float[] logits) {
+        begin(team, input, logits);
+        try {
+            for (Stage stage : stages) {
+                execute(team, stage);
+            }
+        } finally {
+            caller.set(null, null);
         }
-        fetch(logits, result);
     }
 
     /** Runs and tells how long each step took, ns. */
-    void profile(float[] values, ObjLongConsumer<Stage> times) {
-        begin(values);
+    void profile(WorkerTeam team, float[] input, float[] logits, ObjLongConsumer<Stage> times) {
+        begin(team, input, logits);
         for (Stage stage : stages) {
             long started = System.nanoTime();
-            execute(stage, () -> false);
-            times.accept(stage, System.nanoTime() - started);
-        }
-    }
-
-    /** Runs and shows the output of every block, the logits last. */
-    void trace(float[] values, PlanShapes shapes, Network.BlockObserver observer) {
-        begin(values);
-        for (Stage stage : stages) {
-            execute(stage, () -> false);
-            String name = stage.step().output();
-            PlanShapes.Maps maps = shapes.of(name);
-            if (blocks.containsKey(name)) {
-                observer.block(name, maps.channels(), maps.shape(), planar(blocks.get(name), maps));
-            } else if (stage.step() instanceof Step.Logits) {
-                float[] result = new float[(int) maps.elements()];
-                fetch(logits, result);
-                observer.block("output", maps.channels(), maps.shape(), result);
+            execute(team, stage);
+            if (stage.step() != null) {
+                times.accept(stage, System.nanoTime() - started);
             }
         }
     }
 
-    private void begin(float[] values) {
-        arena.require();
-        new FloatPointer(input.get_data_handle()).put(values, 0, values.length);
-        for (Call call : arrival) {
-            call.run(stream);
+    /** Runs and shows the output of every block, the logits last. */
+    void trace(WorkerTeam team, float[] input, PlanShapes shapes, Network.BlockObserver observer) {
+        Step last = stages.get(stages.size() - 1).step();
+        float[] logits = new float[(int) shapes.of(last.output()).elements()];
+        begin(team, input, logits);
+        for (Stage stage : stages) {
+            execute(team, stage);
+            if (stage.step() != null && blocks.containsKey(stage.step().output())) {
+                String name = stage.step().output();
+                PlanShapes.Maps maps = shapes.of(name);
+                observer.block(name, maps.channels(), maps.shape(), planar(blocks.get(name), maps));
+            }
+        }
+        PlanShapes.Maps maps = shapes.of(last.output());
+        observer.block("output", maps.channels(), maps.shape(), logits);
+    }
+
+    private void begin(WorkerTeam team, float[] input, float[] logits) {
+        BytePointer start = arena.require();
+        for (Worker worker : workers) {
+            worker.begin(start);
+        }
+        caller.set(input, logits);
+        team.expect(nanos);
+    }
+
+    private void execute(WorkerTeam team, Stage stage) {
+        for (Job next : stage.jobs()) {
+            job = next;
+            team.run(next.tasks().size(), next.nanos(), task);
         }
     }
 
-    private void execute(Stage stage, BooleanSupplier stop) {
-        if (stop.getAsBoolean()) {
-            throw new SegmentationCancelledException(
-                    "stopped before: step " + stage.step().output());
-        }
-        for (Call call : stage.calls()) {
-            call.run(stream);
+    private void task(int number, int worker) {
+        for (Call call : job.tasks().get(number)) {
+            call.run(workers[worker]);
         }
     }
 
-    private static void fetch(memory from, float[] to) {
-        new FloatPointer(from.get_data_handle()).get(to, 0, to.length);
-    }
-
-    private float[] planar(memory block, PlanShapes.Maps maps) {
+    private float[] planar(Place block, PlanShapes.Maps maps) {
         return NativeObjects.scoped(() -> {
+            memory source = new memory(OneDnn.channelsLast(maps, type), OneDnn.CPU);
+            workers[0].move(source, block);
             memory target = new memory(
                     new memory.desc(OneDnn.dimensions(maps), memory.data_type.f32, memory.format_tag.ncdhw),
                     OneDnn.CPU);
-            new reorder(block, target).execute(stream, block, target);
-            stream._wait();
+            new reorder(source, target).execute(workers[0].stream(), source, target);
+            workers[0].stream()._wait();
             float[] values = new float[(int) maps.elements()];
-            fetch(target, values);
+            new FloatPointer(target.get_data_handle()).get(values);
             return values;
         });
     }
@@ -154,7 +188,11 @@ final class Program implements RunPool.Resource {
 
     @Override
     public void close() {
-        arena.close();
-        natives.close();
+        List<Runnable> endings = new ArrayList<>(List.of(arena::close));
+        for (Worker worker : workers) {
+            endings.add(worker::close);
+        }
+        endings.add(natives::close);
+        Endings.all(endings);
     }
 }

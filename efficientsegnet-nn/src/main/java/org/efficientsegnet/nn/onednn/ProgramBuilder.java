@@ -1,26 +1,27 @@
 package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.dnnl.IntMemoryMap;
+import java.util.function.Supplier;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_desc_base;
-import org.bytedeco.dnnl.reorder;
-import org.bytedeco.javacpp.Pointer;
 import org.efficientsegnet.nn.plan.MemoryPlan;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 import org.efficientsegnet.nn.plan.Step;
+import org.efficientsegnet.volume.Shape;
 
 /**
  * Builds a {@link Program}: finds out how long each value of a plan lives, lets a step write over an input that nobody
- * reads later, and hands the {@link Lowering}s memory for values, temporaries and weights.
+ * reads later, and hands the lowerings, one class a kind of step, memory
+ * for values, temporaries and weights.
  *
  * <p>Moment 0 is the arrival of the input, moment i + 1 is step i.
  */
@@ -30,26 +31,35 @@ final class ProgramBuilder {
     private final PlanShapes shapes;
     private final memory.data_type type;
     private final PackedWeights weights;
+    private final int workers;
     private final NativeObjects natives = new NativeObjects();
+    private final CallerArrays caller = new CallerArrays();
     private final Map<String, Integer> lastUse = new HashMap<>();
     private final Map<String, Integer> bufferOf = new HashMap<>();
     private final List<MemoryPlan.Buffer> buffers = new ArrayList<>();
-    private final List<Resident> residents = new ArrayList<>();
-    private List<Call> calls = new ArrayList<>();
+    private final List<Long> perWorker = new ArrayList<>();
+    private final Map<List<?>, Kernel> kernels = new HashMap<>();
+    private final Map<String, Statistics> statistics = new HashMap<>();
+    private List<Job> jobs = new ArrayList<>();
     private int moment;
+    /** The buffer of this step for what kernels need while they run; -1 if none has needed any. */
+    private int scratch = -1;
 
-    private record Resident(memory memory, int buffer, long offset) {}
-
-    private ProgramBuilder(Plan plan, PlanShapes shapes, memory.data_type type, PackedWeights weights) {
+    private ProgramBuilder(Plan plan, PlanShapes shapes, memory.data_type type, PackedWeights weights, int workers) {
         this.plan = plan;
         this.shapes = shapes;
         this.type = type;
         this.weights = weights;
+        this.workers = workers;
     }
 
-    /** Builds a program for as many threads as the calling thread is set to. */
-    static Program build(Plan plan, PlanShapes shapes, memory.data_type type, PackedWeights weights) {
-        ProgramBuilder builder = new ProgramBuilder(plan, shapes, type, weights);
+    /**
+     * Builds a program. The calling thread is a worker: oneDNN is serial on it.
+     *
+     * @param workers how many work on a run at most
+     */
+    static Program build(Plan plan, PlanShapes shapes, memory.data_type type, PackedWeights weights, int workers) {
+        ProgramBuilder builder = new ProgramBuilder(plan, shapes, type, weights, workers);
         try {
             return NativeObjects.scoped(builder::build);
         } catch (RuntimeException | Error e) {
@@ -60,27 +70,25 @@ final class ProgramBuilder {
 
     private Program build() {
         assignBuffers();
-        memory input = input();
         List<Program.Stage> stages = new ArrayList<>();
-        List<Call> arrival = calls;
-        Map<String, memory> blocks = new LinkedHashMap<>();
+        new ArrivalLowering(plan.input(), this).lower();
+        stages.add(new Program.Stage(null, jobs));
+        Map<String, Place> blocks = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
             moment++;
-            calls = new ArrayList<>();
+            scratch = -1;
+            jobs = new ArrayList<>();
             lower(step);
-            stages.add(new Program.Stage(step, calls));
+            stages.add(new Program.Stage(step, jobs));
             if (plan.blocks().contains(step.output())) {
-                blocks.put(step.output(), value(step.output()));
+                blocks.put(step.output(), value(step.output(), 0));
             }
         }
-        memory logits =
-                view(plan.logits().output(), planar(shapes.of(plan.logits().output())), 0);
         MemoryPlan memoryPlan = MemoryPlan.of(buffers);
-        Arena arena = new Arena(memoryPlan.bytes());
-        for (Resident resident : residents) {
-            arena.place(resident.memory(), memoryPlan.offsets().get(resident.buffer()) + resident.offset());
-        }
-        return new Program(natives, arena, input, logits, arrival, stages, blocks);
+        Buffers places = new Buffers(
+                memoryPlan.offsets().stream().mapToLong(Long::longValue).toArray(),
+                perWorker.stream().mapToLong(Long::longValue).toArray());
+        return new Program(natives, places, new Arena(memoryPlan.bytes()), caller, stages, blocks, type, workers);
     }
 
     private void assignBuffers() {
@@ -89,9 +97,9 @@ final class ProgramBuilder {
                 lastUse.put(input, i + 1);
             }
         }
-        lastUse.put(plan.logits().output(), plan.steps().size());
         bufferOf.put(plan.input(), buffer(valueBytes(plan.input()), 0, lastUse.get(plan.input())));
-        for (int i = 0; i < plan.steps().size(); i++) {
+        // The logits go to the caller's array.
+        for (int i = 0; i < plan.steps().size() - 1; i++) {
             Step step = plan.steps().get(i);
             int now = i + 1;
             int last = lastUse.getOrDefault(step.output(), now);
@@ -127,57 +135,40 @@ final class ProgramBuilder {
     }
 
     private long valueBytes(String value) {
-        boolean logits = value.equals(plan.logits().output());
-        return shapes.of(value).elements() * (logits ? Float.BYTES : OneDnn.bytes(type));
+        return shapes.of(value).elements() * OneDnn.bytes(type);
     }
 
     private int buffer(long bytes, int first, int last) {
         buffers.add(new MemoryPlan.Buffer(bytes, first, last));
+        perWorker.add(0L);
         return buffers.size() - 1;
-    }
-
-    /** Where the caller's input goes: 32-bit, channel after channel; from there it becomes the plan's first value. */
-    private memory input() {
-        Maps maps = shapes.of(plan.input());
-        memory.desc planar = planar(maps);
-        memory features = value(plan.input());
-        if (planar.equals(features.get_desc())) {
-            return features;
-        }
-        memory arrived = temporary(planar);
-        reorder(arrived, features);
-        return arrived;
-    }
-
-    private static memory.desc planar(Maps maps) {
-        return new memory.desc(OneDnn.dimensions(maps), memory.data_type.f32, memory.format_tag.ncdhw);
     }
 
     private void lower(Step step) {
         if (step instanceof Step.Convolution convolution) {
-            new ConvolutionLowering().lower(convolution, this);
+            ConvolutionLowering.lower(convolution, this);
         } else if (step instanceof Step.Normalization normalization) {
-            new NormalizationLowering().lower(normalization, this);
+            new NormalizationLowering(normalization, this).lower();
         } else if (step instanceof Step.Resize resize) {
-            new SeparableLowering().lower(resize, this);
+            SeparableLowering.lower(resize, this);
         } else if (step instanceof Step.AdaptivePooling pooling) {
-            new SeparableLowering().lower(pooling, this);
+            SeparableLowering.lower(pooling, this);
         } else if (step instanceof Step.MaxPooling pooling) {
-            new PoolingLowering().lower(pooling, this);
+            PoolingLowering.lower(pooling, this);
         } else if (step instanceof Step.AveragePooling pooling) {
-            new PoolingLowering().lower(pooling, this);
+            PoolingLowering.lower(pooling, this);
         } else if (step instanceof Step.Strip strip) {
-            new PoolingLowering().lower(strip, this);
+            PoolingLowering.lower(strip, this);
         } else if (step instanceof Step.Sum sum) {
-            new ElementwiseLowering().lower(sum, this);
+            new ElementwiseLowering(sum, this).lower(sum);
         } else if (step instanceof Step.Relu relu) {
-            new ElementwiseLowering().lower(relu, this);
+            new ElementwiseLowering(relu, this).lower(relu);
         } else if (step instanceof Step.Gate gate) {
-            new ElementwiseLowering().lower(gate, this);
+            new ElementwiseLowering(gate, this).lower(gate);
         } else if (step instanceof Step.Concatenation concatenation) {
-            new ConcatenationLowering().lower(concatenation, this);
+            new ConcatenationLowering(concatenation, this).lower();
         } else {
-            new LogitsLowering().lower((Step.Logits) step, this);
+            new LogitsLowering((Step.Logits) step, this).lower();
         }
     }
 
@@ -191,24 +182,49 @@ final class ProgramBuilder {
         return shapes.of(value);
     }
 
+    /** Floating-point operations of a step. */
+    double flops(Step step) {
+        return shapes.flops(step);
+    }
+
     /** The weights. */
     PackedWeights weights() {
         return weights;
     }
 
-    /** How feature maps of a value lie in memory: channels last. */
-    memory.desc layout(String value) {
-        return OneDnn.channelsLast(shapes.of(value), type);
+    /** The arrays of the caller of a run. */
+    CallerArrays caller() {
+        return caller;
     }
 
-    /** A value as it lies in memory. */
-    memory value(String value) {
-        return view(value, layout(value), 0);
+    /**
+     * How long work takes one worker, ns, roughly; by what a core does today, since only the sizes of tasks and the pace of
+     * progress hang on it.
+     *
+     * @param flops floating-point operations
+     * @param numbers how many numbers of feature maps are read and written
+     */
+    long nanos(double flops, long numbers) {
+        double gigaflops = type == memory.data_type.bf16 ? 250 : 120;
+        double gigabytes = 12;
+        return (long) (flops / gigaflops + numbers * OneDnn.bytes(type) / gigabytes);
     }
 
-    /** A part of a value, or a value with other dimensions. */
-    memory view(String value, memory.desc layout, long offsetBytes) {
-        return resident(layout, bufferOf.get(value), offsetBytes);
+    /** Some slices of feature maps, channels last. */
+    memory.desc layout(Maps maps, int slices) {
+        Shape shape = maps.shape();
+        return OneDnn.channelsLast(new Maps(maps.channels(), new Shape(slices, shape.y(), shape.x())), type);
+    }
+
+    /** Where a value lies, so many bytes from its begin. */
+    Place value(String value, long offsetBytes) {
+        return new Place(bufferOf.get(value), offsetBytes);
+    }
+
+    /** Where a slice of a value begins. */
+    Place slices(String value, long first) {
+        Maps maps = shapes.of(value);
+        return value(value, first * (maps.elements() / maps.shape().z()) * OneDnn.bytes(type));
     }
 
     /** Whether a step's output lies over one of its inputs. */
@@ -216,60 +232,107 @@ final class ProgramBuilder {
         return bufferOf.get(output).equals(bufferOf.get(input));
     }
 
-    /** A buffer of this step alone; {@link #within} gives memory in it. */
-    int temporaryBuffer(long bytes) {
-        return buffer(bytes, moment, moment);
+    /** A buffer of this step that all workers share. */
+    Place temporary(long bytes) {
+        return new Place(buffer(bytes, moment, moment), 0);
     }
 
-    /** Memory in a buffer of this step. */
-    memory within(int buffer, memory.desc layout, long offsetBytes) {
-        return resident(layout, buffer, offsetBytes);
+    /** A buffer of this step for each worker. */
+    int workerBuffer(long bytes) {
+        int buffer = buffer(0, moment, moment);
+        resizeForWorkers(buffer, bytes);
+        return buffer;
     }
 
-    /** Memory of this step alone. */
-    memory temporary(memory.desc layout) {
-        return within(temporaryBuffer(layout.get_size()), layout, 0);
+    private void resizeForWorkers(int buffer, long bytes) {
+        // Whole pages, so that workers do not write into the same cache line.
+        long each = (bytes + MemoryPlan.ALIGNMENT - 1) / MemoryPlan.ALIGNMENT * MemoryPlan.ALIGNMENT;
+        perWorker.set(buffer, each);
+        resize(buffer, each * workers);
     }
 
-    private memory resident(memory.desc layout, int buffer, long offset) {
-        // Without an address until the arena has one.
-        memory memory = natives.keep(new memory(layout, OneDnn.CPU, new Pointer()));
-        residents.add(new Resident(memory, buffer, offset));
-        return memory;
+    /** Gives a buffer another size. */
+    void resize(int buffer, long bytes) {
+        MemoryPlan.Buffer old = buffers.get(buffer);
+        buffers.set(buffer, new MemoryPlan.Buffer(bytes, old.first(), old.last()));
+    }
+
+    /** The statistics of a value that this step writes, which it then has to find; null if nobody needs them. */
+    Statistics wanted(String value) {
+        int reader = normalizationOf(value);
+        return reader == 0 ? null : statistics.computeIfAbsent(value, key -> statistics(value, reader));
+    }
+
+    /** The statistics of a value that a step before this one has found; null if none has. */
+    Statistics found(String value) {
+        return statistics.get(value);
+    }
+
+    /** The statistics of a value, for this step alone. */
+    Statistics statistics(String value) {
+        return statistics(value, moment);
+    }
+
+    private Statistics statistics(String value, int last) {
+        return new Statistics(value, this, buffer(0, moment, last), buffer(0, moment, last));
+    }
+
+    /** The moment of the last step that normalises a value; 0 if none does. */
+    private int normalizationOf(String value) {
+        int found = 0;
+        for (int i = 0; i < plan.steps().size(); i++) {
+            if (plan.steps().get(i) instanceof Step.Normalization norm
+                    && norm.input().equals(value)) {
+                found = i + 1;
+            }
+        }
+        return found;
+    }
+
+    /** A kernel that steps share which need the same. */
+    Kernel kernel(List<?> key, Supplier<Kernel> made) {
+        Kernel kernel = kernels.get(key);
+        if (kernel == null) {
+            kernel = made.get();
+            kernels.put(key, kernel);
+        }
+        return kernel;
     }
 
     /**
-     * Adds a call.
+     * A kernel.
      *
      * @param description that the primitive was made of; names the implementation and the scratch memory
-     * @param arguments role ({@code DNNL_ARG_…}) and memory in turn
+     * @param arguments without the scratch memory
      */
-    void call(primitive_desc_base description, primitive primitive, Object... arguments) {
-        call(made(description, primitive, arguments));
-    }
-
-    /** As {@link #call(primitive_desc_base, primitive, Object...)}, for somebody else to add. */
-    Call made(primitive_desc_base description, primitive primitive, Object... arguments) {
-        IntMemoryMap map = natives.keep(new IntMemoryMap());
-        for (int i = 0; i < arguments.length; i += 2) {
-            map.put((Integer) arguments[i], (memory) arguments[i + 1]);
+    Kernel kernel(primitive_desc_base description, primitive primitive, Kernel.Argument... arguments) {
+        List<Kernel.Argument> all = new ArrayList<>(List.of(arguments));
+        memory.desc need = description.scratchpad_desc();
+        if (need.get_size() > 0) {
+            all.add(new Kernel.Argument(dnnl.DNNL_ARG_SCRATCHPAD, need));
         }
-        memory.desc scratch = description.scratchpad_desc();
-        if (scratch.get_size() > 0) {
-            map.put(dnnl.DNNL_ARG_SCRATCHPAD, temporary(scratch));
+        all.stream().filter(argument -> argument.fixed() == null).forEach(argument -> natives.keep(argument.layout()));
+        return new Kernel(
+                natives.keep(primitive), description.impl_info_str().getString(), need.get_size(), all, workers);
+    }
+
+    /** A call of a kernel in this step, with what it needs of scratch memory. */
+    Call call(Kernel kernel, Place... places) {
+        if (kernel.scratchBytes() == 0) {
+            return kernel.at(places);
         }
-        return new Call.OfPrimitive(
-                natives.keep(primitive), map, description.impl_info_str().getString());
+        if (scratch < 0) {
+            scratch = workerBuffer(kernel.scratchBytes());
+        } else if (perWorker.get(scratch) < kernel.scratchBytes()) {
+            resizeForWorkers(scratch, kernel.scratchBytes());
+        }
+        Place[] all = Arrays.copyOf(places, places.length + 1);
+        all[places.length] = new Place(scratch, 0);
+        return kernel.at(all);
     }
 
-    /** Adds a call. */
-    void call(Call call) {
-        calls.add(call);
-    }
-
-    /** Adds a copy into another layout or type. */
-    void reorder(memory from, memory to) {
-        reorder.primitive_desc description = new reorder.primitive_desc(from, to, OneDnn.attributes(), false);
-        call(description, new reorder(description), dnnl.DNNL_ARG_FROM, from, dnnl.DNNL_ARG_TO, to);
+    /** Adds a job; tasks as for {@link Job}. */
+    void job(List<List<Call>> tasks, long nanos) {
+        jobs.add(new Job(tasks, nanos));
     }
 }

@@ -7,73 +7,146 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.reorder;
+import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.plan.AxisMatrix;
 import org.efficientsegnet.nn.plan.BinMeans;
 import org.efficientsegnet.nn.plan.InterpolationMatrix;
 import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 import org.efficientsegnet.nn.plan.Step;
-import org.efficientsegnet.volume.Axis;
-import org.efficientsegnet.volume.Shape;
 
 /**
  * Interpolation and uneven means: along one axis after the other a product with a matrix, x first, since rows of x are
- * many and short and the extent is still small then. The matrix is a narrow band, so it is cut into blocks of rows, each
- * of which reads only the inputs that it depends on. The last product adds the addend and applies ReLU.
+ * many and short and the extent is still small then. A task makes a few slices of the output from the slices of the input
+ * that these depend on; what lies between stays in buffers of the worker, and in the cache. The matrices are narrow bands,
+ * so they are cut into blocks of rows, each of which reads only the inputs that it depends on. The last product adds the
+ * addend and applies ReLU.
  */
 final class SeparableLowering {
 
     private static final int BLOCK_ROWS = 32;
 
-    void lower(Step.Resize step, ProgramBuilder program) {
-        List<AxisMatrix> matrices = matrices(step, program, InterpolationMatrix::new);
-        if (step.addend() != null && !program.isInPlace(step.output(), step.addend())) {
-            program.reorder(program.value(step.addend()), program.value(step.output()));
-        }
-        lower(step, matrices, step.addend() != null, step.relu(), program);
+    /** Slices of a task: with more, buffers leave the cache; with fewer, slices of the input are resampled more often. */
+    private static final int SLICES = 4;
+
+    private final ProgramBuilder program;
+    private final Step step;
+    private final Maps in;
+    private final Maps out;
+    private final int bytes;
+
+    private SeparableLowering(Step step, ProgramBuilder program) {
+        this.program = program;
+        this.step = step;
+        this.in = program.maps(step.inputs().get(0));
+        this.out = program.maps(step.output());
+        this.bytes = OneDnn.bytes(program.type());
     }
 
-    void lower(Step.AdaptivePooling step, ProgramBuilder program) {
-        lower(step, matrices(step, program, BinMeans::new), false, false, program);
+    static void lower(Step.Resize step, ProgramBuilder program) {
+        new SeparableLowering(step, program).lower(InterpolationMatrix::new, step.addend(), step.relu());
+    }
+
+    static void lower(Step.AdaptivePooling step, ProgramBuilder program) {
+        new SeparableLowering(step, program).lower(BinMeans::new, null, false);
     }
 
     private interface MatrixOf {
         AxisMatrix of(int from, int to);
     }
 
-    /** By axis: z, y, x. */
-    private static List<AxisMatrix> matrices(Step step, ProgramBuilder program, MatrixOf kind) {
-        Shape in = program.maps(step.inputs().get(0)).shape();
-        Shape out = program.maps(step.output()).shape();
-        List<AxisMatrix> matrices = new ArrayList<>();
-        for (Axis axis : Axis.values()) {
-            matrices.add(kind.of(in.along(axis), out.along(axis)));
+    private void lower(MatrixOf kind, String addend, boolean relu) {
+        AxisMatrix alongZ = kind.of(in.shape().z(), out.shape().z());
+        AxisMatrix alongY = kind.of(in.shape().y(), out.shape().y());
+        AxisMatrix alongX = kind.of(in.shape().x(), out.shape().x());
+        long nanos = program.nanos(0, in.elements() + 3 * out.elements());
+        int slices = Slabs.tasks(nanos, out.shape().z()) == 1 ? out.shape().z() : SLICES;
+        List<Band> bands = new ArrayList<>();
+        for (int z = 0; z < out.shape().z(); z += slices) {
+            bands.add(Band.of(alongZ, z, Math.min(z + slices, out.shape().z())));
         }
-        return matrices;
+        int read = bands.stream().mapToInt(Band::inputs).max().orElseThrow();
+        long row = (long) out.shape().x() * in.channels();
+        Place rows = new Place(program.workerBuffer(read * in.shape().y() * row * bytes), 0);
+        Place planes = new Place(program.workerBuffer(read * out.shape().y() * row * bytes), 0);
+        List<List<Call>> tasks = new ArrayList<>();
+        for (Band band : bands) {
+            List<Call> calls = new ArrayList<>();
+            Place to = program.slices(step.output(), band.begin());
+            if (addend != null && !program.isInPlace(step.output(), addend)) {
+                calls.add(copy(program.slices(addend, band.begin()), to, band.end() - band.begin()));
+            }
+            Place from = program.slices(step.inputs().get(0), band.firstInput());
+            if (alongX.from() != alongX.to()) {
+                long batch = (long) band.inputs() * in.shape().y();
+                calls.addAll(product(Band.of(alongX), batch, in.channels(), from, rows, false, false));
+                from = rows;
+            }
+            if (alongY.from() != alongY.to()) {
+                calls.addAll(product(Band.of(alongY), band.inputs(), row, from, planes, false, false));
+                from = planes;
+            }
+            calls.addAll(product(band, 1, out.shape().y() * row, from, to, addend != null, relu));
+            tasks.add(calls);
+        }
+        program.job(tasks, nanos);
     }
 
-    private static void lower(
-            Step step, List<AxisMatrix> matrices, boolean accumulate, boolean relu, ProgramBuilder program) {
-        String input = step.inputs().get(0);
-        Maps maps = program.maps(input);
-        Features features = new Features(maps.shape(), layout -> program.view(input, layout.of(), layout.offset()));
-        for (int axis = 2; axis > 0; axis--) {
-            AxisMatrix matrix = matrices.get(axis);
-            if (matrix.from() != matrix.to()) {
-                Shape shape = with(features.shape(), axis, matrix.to());
-                int buffer = program.temporaryBuffer(shape.voxels() * maps.channels() * OneDnn.bytes(program.type()));
-                Features next = new Features(shape, layout -> program.within(buffer, layout.of(), layout.offset()));
-                product(program, matrix, axis, maps.channels(), features, next, OneDnn.attributes());
-                features = next;
+    /**
+     * Some rows of a matrix, and the inputs that they depend on.
+     *
+     * @param matrix the matrix
+     * @param begin the first row
+     * @param end after the last row
+     * @param firstInput of those that are there
+     * @param inputs how many are there
+     */
+    private record Band(AxisMatrix matrix, int begin, int end, int firstInput, int inputs) {
+
+        static Band of(AxisMatrix matrix, int begin, int end) {
+            int low = matrix.low(begin);
+            return new Band(matrix, begin, end, low, matrix.high(end - 1) - low + 1);
+        }
+
+        static Band of(AxisMatrix matrix) {
+            return new Band(matrix, 0, matrix.to(), 0, matrix.from());
+        }
+    }
+
+    /** One product along an axis: everything before the axis is the batch, everything after it the columns. */
+    private List<Call> product(
+            Band band, long batch, long columns, Place from, Place to, boolean accumulate, boolean relu) {
+        List<Call> calls = new ArrayList<>();
+        for (int begin = band.begin(); begin < band.end(); begin += BLOCK_ROWS) {
+            Band block = Band.of(band.matrix(), begin, Math.min(begin + BLOCK_ROWS, band.end()));
+            Kernel kernel = program.kernel(
+                    List.of(block, band.inputs(), band.end() - band.begin(), batch, columns, accumulate, relu),
+                    () -> product(block, band, batch, columns, accumulate, relu));
+            calls.add(program.call(
+                    kernel,
+                    from.plus((block.firstInput() - band.firstInput()) * columns * bytes),
+                    to.plus((begin - band.begin()) * columns * bytes)));
+        }
+        return calls;
+    }
+
+    private Kernel product(Band block, Band band, long batch, long columns, boolean accumulate, boolean relu) {
+        int rows = block.end() - block.begin();
+        float[] values = new float[rows * block.inputs()];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < block.inputs(); j++) {
+                values[i * block.inputs() + j] = block.matrix().weight(block.begin() + i, block.firstInput() + j);
             }
         }
-        Features output = new Features(
-                program.maps(step.output()).shape(),
-                layout -> program.view(step.output(), layout.of(), layout.offset()));
-        product(program, matrices.get(0), 0, maps.channels(), features, output, ending(accumulate, relu));
-    }
-
-    private static primitive_attr ending(boolean accumulate, boolean relu) {
-        primitive_attr attributes = OneDnn.attributes();
+        long[] dimensions = {1, rows, block.inputs()};
+        memory.desc left = new memory.desc(dimensions, program.type(), memory.format_tag.abc);
+        memory.desc plain = new memory.desc(dimensions, memory.data_type.f32, memory.format_tag.abc);
+        memory.desc right = new memory.desc(new long[] {batch, block.inputs(), columns}, program.type(), new long[] {
+            band.inputs() * columns, columns, 1
+        });
+        memory.desc product = new memory.desc(new long[] {batch, rows, columns}, program.type(), new long[] {
+            (band.end() - band.begin()) * columns, columns, 1
+        });
         post_ops after = new post_ops();
         if (accumulate) {
             after.append_sum();
@@ -81,65 +154,29 @@ final class SeparableLowering {
         if (relu) {
             after.append_eltwise(dnnl.algorithm.eltwise_relu, 0, 0);
         }
+        primitive_attr attributes = OneDnn.attributes();
         attributes.set_post_ops(after);
-        return attributes;
+        matmul.primitive_desc description =
+                new matmul.primitive_desc(OneDnn.CPU, left, right, product, attributes, false);
+        return program.kernel(
+                description,
+                new matmul(description),
+                new Argument(dnnl.DNNL_ARG_SRC, program.weights().get(block.toString(), values, plain, left)),
+                new Argument(dnnl.DNNL_ARG_WEIGHTS, right),
+                new Argument(dnnl.DNNL_ARG_DST, product));
     }
 
-    private static Shape with(Shape shape, int axis, int extent) {
-        return new Shape(
-                axis == 0 ? extent : shape.z(), axis == 1 ? extent : shape.y(), axis == 2 ? extent : shape.x());
-    }
-
-    private record Part(memory.desc of, long offset) {}
-
-    private interface Parts {
-        memory at(Part part);
-    }
-
-    private record Features(Shape shape, Parts parts) {}
-
-    /** One product along an axis: everything before the axis is the batch, everything after it the columns. */
-    private static void product(
-            ProgramBuilder program,
-            AxisMatrix matrix,
-            int axis,
-            int channels,
-            Features from,
-            Features to,
-            primitive_attr attributes) {
-        Shape shape = from.shape();
-        long batch = axis == 0 ? 1 : axis == 1 ? shape.z() : (long) shape.z() * shape.y();
-        long columns = shape.voxels() * channels / batch / shape.along(Axis.at(axis));
-        int bytes = OneDnn.bytes(program.type());
-        for (int begin = 0; begin < matrix.to(); begin += BLOCK_ROWS) {
-            int rows = Math.min(BLOCK_ROWS, matrix.to() - begin);
-            int low = matrix.low(begin);
-            int window = matrix.high(begin + rows - 1) - low + 1;
-            float[] block = new float[rows * window];
-            for (int i = 0; i < rows; i++) {
-                for (int j = 0; j < window; j++) {
-                    block[i * window + j] = matrix.weight(begin + i, low + j);
-                }
-            }
-            long[] blockDimensions = {1, rows, window};
-            memory.desc left = new memory.desc(blockDimensions, program.type(), memory.format_tag.abc);
-            memory.desc right = new memory.desc(
-                    new long[] {batch, window, columns}, program.type(), new long[] {matrix.from() * columns, columns, 1
-                    });
-            memory.desc product = new memory.desc(
-                    new long[] {batch, rows, columns}, program.type(), new long[] {matrix.to() * columns, columns, 1});
-            matmul.primitive_desc description =
-                    new matmul.primitive_desc(OneDnn.CPU, left, right, product, attributes, false);
-            memory.desc plain = new memory.desc(blockDimensions, memory.data_type.f32, memory.format_tag.abc);
-            program.call(
+    private Call copy(Place from, Place to, long slices) {
+        Kernel kernel = program.kernel(List.of("copy", out, slices), () -> {
+            memory.desc layout = program.layout(out, (int) slices);
+            reorder.primitive_desc description =
+                    new reorder.primitive_desc(OneDnn.CPU, layout, OneDnn.CPU, layout, OneDnn.attributes(), false);
+            return program.kernel(
                     description,
-                    new matmul(description),
-                    dnnl.DNNL_ARG_SRC,
-                    program.weights().get(matrix + " row " + begin, block, plain, left),
-                    dnnl.DNNL_ARG_WEIGHTS,
-                    from.parts().at(new Part(right, low * columns * bytes)),
-                    dnnl.DNNL_ARG_DST,
-                    to.parts().at(new Part(product, begin * columns * bytes)));
-        }
+                    new reorder(description),
+                    new Argument(dnnl.DNNL_ARG_FROM, layout),
+                    new Argument(dnnl.DNNL_ARG_TO, layout));
+        });
+        return program.call(kernel, from, to);
     }
 }

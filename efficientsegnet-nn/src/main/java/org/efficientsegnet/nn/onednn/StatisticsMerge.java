@@ -4,90 +4,94 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
-import org.bytedeco.dnnl.memory;
-import org.bytedeco.dnnl.stream;
-import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Joins means and variances of slabs, and of places in a row that hold the same channel, to those of the whole (Chan,
- * Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979), in 64-bit arithmetic.
+ * Joins the statistics of chunks, and of places in a row that hold the same channel, to mean and variance of the whole,
+ * as 64-bit sums in the order of the chunks.
  */
 final class StatisticsMerge implements Call {
 
-    private final memory slabFirsts;
-    private final memory slabSeconds;
-    private final boolean sums;
-    private final int[] slabRows;
+    private final Place firstsPlace;
+    private final Place secondsPlace;
+    private final boolean areSums;
+    private final List<Chunk> chunks;
     private final int channels;
-    private final int width;
     private final List<Target> targets = new ArrayList<>();
     private final float[] firsts;
     private final float[] seconds;
-    private final double[] whole;
-    private final double[] spread;
+    private final double[] sum;
+    private final double[] squares;
 
     /**
-     * A slab's statistics are 32-bit; those of slabs lie one after the other.
+     * Where the statistics of a chunk are.
      *
-     * @param slabFirsts means, or sums
-     * @param slabSeconds variances, or sums of squares
-     * @param sums whether they are sums
-     * @param slabRows how many rows each slab has
-     * @param channels place i of a row holds channel i modulo this
-     * @param width how many places a row has
+     * @param index of the first of its numbers among those of all chunks
+     * @param width how many numbers there are; place i of a row holds channel i modulo the number of channels
+     * @param rows how many rows the chunk has
      */
-    StatisticsMerge(memory slabFirsts, memory slabSeconds, boolean sums, int[] slabRows, int channels, int width) {
-        this.slabFirsts = slabFirsts;
-        this.slabSeconds = slabSeconds;
-        this.sums = sums;
-        this.slabRows = slabRows;
+    record Chunk(int index, int width, int rows) {}
+
+    /**
+     * A chunk's statistics are 32-bit.
+     *
+     * @param firsts sums, or means
+     * @param seconds sums of squares, or variances
+     * @param areSums whether they are sums
+     * @param chunks all of them
+     * @param channels how many there are
+     */
+    StatisticsMerge(Place firsts, Place seconds, boolean areSums, List<Chunk> chunks, int channels) {
+        this.firstsPlace = firsts;
+        this.secondsPlace = seconds;
+        this.areSums = areSums;
+        this.chunks = List.copyOf(chunks);
         this.channels = channels;
-        this.width = width;
-        this.firsts = new float[slabRows.length * width];
-        this.seconds = new float[slabRows.length * width];
-        this.whole = new double[channels];
-        this.spread = new double[channels];
+        Chunk last = chunks.get(chunks.size() - 1);
+        this.firsts = new float[last.index() + last.width()];
+        this.seconds = new float[this.firsts.length];
+        this.sum = new double[channels];
+        this.squares = new double[channels];
     }
 
-    private record Target(memory memory, float[] values, DoubleBinaryOperator function) {}
+    private record Target(Place place, float[] values, DoubleBinaryOperator function) {}
 
-    /** Lets the memory receive, for each place, a function of its channel's mean and variance. */
-    StatisticsMerge into(memory memory, DoubleBinaryOperator function) {
-        float[] values = new float[(int) (memory.get_desc().get_size() / Float.BYTES)];
-        targets.add(new Target(memory, values, function));
+    /** Writes a function of each channel's mean and variance, {@code count} numbers, channel after channel and again. */
+    StatisticsMerge into(Place place, int count, DoubleBinaryOperator function) {
+        targets.add(new Target(place, new float[count], function));
         return this;
     }
 
     @Override
-    public void run(stream stream) {
-        stream._wait();
-        new FloatPointer(slabFirsts.get_data_handle()).get(firsts);
-        new FloatPointer(slabSeconds.get_data_handle()).get(seconds);
-        Arrays.fill(whole, 0);
-        Arrays.fill(spread, 0);
-        double count = 0;
-        for (int slab = 0; slab < slabRows.length; slab++) {
-            double added = slabRows[slab];
-            for (int begin = 0; begin < width; begin += channels) {
-                int from = slab * width + begin;
+    public void run(Worker worker) {
+        worker.floats(firstsPlace).get(firsts);
+        worker.floats(secondsPlace).get(seconds);
+        Arrays.fill(sum, 0);
+        Arrays.fill(squares, 0);
+        long count = 0;
+        for (Chunk chunk : chunks) {
+            int rows = chunk.rows();
+            count += (long) rows * (chunk.width() / channels);
+            for (int begin = 0; begin < chunk.width(); begin += channels) {
+                int from = chunk.index() + begin;
                 for (int c = 0; c < channels; c++) {
-                    double mean = sums ? firsts[from + c] / added : firsts[from + c];
-                    double deviations =
-                            sums ? Math.max(0, seconds[from + c] - added * mean * mean) : added * seconds[from + c];
-                    double difference = mean - whole[c];
-                    whole[c] += difference * added / (count + added);
-                    spread[c] += deviations + difference * difference * count * added / (count + added);
+                    double first = firsts[from + c];
+                    double second = seconds[from + c];
+                    sum[c] += areSums ? first : rows * first;
+                    squares[c] += areSums ? second : rows * (second + first * first);
                 }
-                count += added;
             }
         }
         for (Target target : targets) {
             float[] values = target.values();
-            for (int i = 0; i < values.length; i++) {
-                int c = i % channels;
-                values[i] = (float) target.function().applyAsDouble(whole[c], spread[c] / count);
+            for (int c = 0; c < channels; c++) {
+                double mean = sum[c] / count;
+                double variance = Math.max(0, squares[c] / count - mean * mean);
+                float result = (float) target.function().applyAsDouble(mean, variance);
+                for (int i = c; i < values.length; i += channels) {
+                    values[i] = result;
+                }
             }
-            new FloatPointer(target.memory().get_data_handle()).put(values);
+            worker.floats(target.place()).put(values);
         }
     }
 

@@ -1,10 +1,14 @@
 package org.efficientsegnet.nn.onednn;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
+import org.efficientsegnet.nn.onednn.Kernel.Argument;
+import org.efficientsegnet.nn.onednn.Slabs.Slab;
 import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.nn.weights.Tensor;
@@ -20,9 +24,15 @@ import org.efficientsegnet.volume.Shape;
  * slices at a time, so that what lies between stays in the cache. In 32-bit arithmetic this costs a digit or less; in
  * BF16 it would cost too much, and multiplications are cheaper there.
  */
-final class WinogradLowering implements Lowering<Step.Convolution> {
+final class WinogradLowering {
 
     private static final int KERNEL = 3;
+
+    /** What a task should take, ns. */
+    private static final long TASK_NANOS = 2_000_000;
+
+    /** Fewer rows at a time and those read beside them cost too much. */
+    private static final int LEAST_ROWS = 4;
 
     /**
      * A minimal filtering algorithm; each matrix has a combination a row.
@@ -102,7 +112,27 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
     private static final int LEAST_CHANNELS = 8;
 
     /** The combinations of some rows, which the cache has to hold. */
-    private static final long CACHED_BYTES = 3 << 20;
+    private static final long CACHED_BYTES = 4 << 20;
+
+    private final Step.Convolution step;
+    private final ProgramBuilder program;
+    private final Filtering filtering;
+    private final Maps in;
+    private final Maps out;
+    private final Shape kernel;
+    private final int together;
+    private final float[][] kernels;
+
+    WinogradLowering(Step.Convolution step, ProgramBuilder program) {
+        this.step = step;
+        this.program = program;
+        this.in = program.maps(step.input());
+        this.out = program.maps(step.output());
+        this.filtering = filteringOf(out.shape().z());
+        this.kernel = step.kernel();
+        this.together = ConvolutionLowering.isPaired(step, out) ? 2 : 1;
+        this.kernels = kernels();
+    }
 
     /** Whether this is possible and pays. */
     static boolean suits(Step.Convolution step, ProgramBuilder program) {
@@ -124,107 +154,122 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
         return slices % FOUR.outputs() == 0 ? FOUR : null;
     }
 
-    @Override
-    public void lower(Step.Convolution step, ProgramBuilder program) {
-        Maps in = program.maps(step.input());
-        Maps out = program.maps(step.output());
-        Filtering filtering = filteringOf(out.shape().z());
-        int inputs = filtering.inputs();
-        int height = in.shape().y();
-        long rowBytes = (long) in.shape().x() * Math.max(in.channels(), out.channels()) * Float.BYTES;
-        int tileRows = (int) Math.max(1, Math.min(height, CACHED_BYTES / inputs / rowBytes));
-        int readRows = tileRows + step.kernel().y() - 1;
-        int combined = program.temporaryBuffer(inputs * readRows * rowBytes);
-        int products = program.temporaryBuffer(inputs * tileRows * rowBytes);
-        Shape kernel = step.kernel();
-        float[][] kernels = kernels(filtering, program.weights().tensor(step.weight()), kernel.y() * kernel.x());
-        for (int y = 0; y < height; y += tileRows) {
-            Tile tile = new Tile(step, program, filtering, y, Math.min(tileRows, height - y), kernels);
-            for (int z = 0; z < in.shape().z(); z += filtering.outputs()) {
-                tile.compute(z, combined, products);
-            }
-        }
-    }
-
-    private static float[][] kernels(Filtering filtering, Tensor weight, int slice) {
+    private float[][] kernels() {
+        Tensor weight = program.weights().tensor(step.weight());
+        int slice = kernel.y() * kernel.x();
         int pairs = weight.size() / slice / KERNEL;
-        float[][] kernels = new float[filtering.inputs()][pairs * slice];
-        for (int combination = 0; combination < kernels.length; combination++) {
+        float[][] combined = new float[filtering.inputs()][pairs * slice];
+        for (int combination = 0; combination < combined.length; combination++) {
             for (int pair = 0; pair < pairs; pair++) {
                 for (int i = 0; i < slice; i++) {
                     double sum = 0;
                     for (int z = 0; z < KERNEL; z++) {
                         sum += filtering.kernel()[combination][z] * weight.values()[(pair * KERNEL + z) * slice + i];
                     }
-                    kernels[combination][pair * slice + i] = (float) sum;
+                    combined[combination][pair * slice + i] = (float) sum;
                 }
             }
         }
-        return kernels;
+        return combined;
+    }
+
+    void lower() {
+        Statistics statistics = program.wanted(step.output());
+        int width = in.shape().x();
+        int groups = out.shape().z() / filtering.outputs();
+        long saved = (long) filtering.outputs() * KERNEL / filtering.inputs();
+        long nanos = program.nanos(program.flops(step) / saved, 6 * (in.elements() + out.elements()));
+        List<Slab> tiles = tiles(nanos / groups);
+        Tile[] forms = new Tile[tiles.size()];
+        long rows = tiles.get(0).extent();
+        long rowBytes = (long) width * Math.max(in.channels(), out.channels()) * Float.BYTES;
+        int combined = program.workerBuffer(filtering.inputs() * (rows + kernel.y() - 1) * rowBytes);
+        int products = program.workerBuffer(filtering.inputs() * rows * rowBytes);
+        for (int i = 0; i < forms.length; i++) {
+            forms[i] = new Tile((int) tiles.get(i).first(), (int) tiles.get(i).extent(), combined, products);
+        }
+        List<List<Call>> tasks = new ArrayList<>();
+        for (int z = 0; z < out.shape().z(); z += filtering.outputs()) {
+            for (int i = 0; i < forms.length; i++) {
+                List<Call> calls = forms[i].compute(z);
+                for (int slice = z; statistics != null && slice < z + filtering.outputs(); slice++) {
+                    long row = (long) slice * out.shape().y() + tiles.get(i).first();
+                    calls.addAll(statistics.of(row * width, tiles.get(i).extent() * width));
+                }
+                tasks.add(calls);
+            }
+        }
+        program.job(tasks, nanos);
+    }
+
+    /** Rows that are computed at a time. */
+    private List<Slab> tiles(long nanos) {
+        int height = in.shape().y();
+        long rowBytes = (long) in.shape().x() * Math.max(in.channels(), out.channels()) * Float.BYTES;
+        long most = Math.max(1, CACHED_BYTES / filtering.inputs() / rowBytes);
+        long parts = Math.max((height + most - 1) / most, Math.min(nanos / TASK_NANOS, height / LEAST_ROWS));
+        long rows = (height + parts - 1) / parts;
+        List<Slab> tiles = new ArrayList<>();
+        for (long y = 0; y < height; y += rows) {
+            tiles.add(new Slab(y, Math.min(rows, height - y)));
+        }
+        return tiles;
     }
 
     /** Some rows of all slices. */
-    private static final class Tile {
+    private final class Tile {
 
-        private final Step.Convolution step;
-        private final ProgramBuilder program;
-        private final Filtering filtering;
-        private final Maps in;
-        private final Maps out;
         private final int firstRow;
+        private final int rows;
         private final int firstRead;
+        private final int afterRead;
+        private final int combined;
+        private final int products;
         private final memory.desc source;
         private final memory.desc target;
-        private final convolution_forward.primitive_desc description;
-        private final memory[] kernels;
+        private final List<Kernel> convolutions = new ArrayList<>();
 
-        Tile(
-                Step.Convolution step,
-                ProgramBuilder program,
-                Filtering filtering,
-                int firstRow,
-                int rows,
-                float[][] kernels) {
-            this.step = step;
-            this.program = program;
-            this.filtering = filtering;
-            this.in = program.maps(step.input());
-            this.out = program.maps(step.output());
+        Tile(int firstRow, int rows, int combined, int products) {
             this.firstRow = firstRow;
+            this.rows = rows;
+            this.combined = combined;
+            this.products = products;
             Shape whole = in.shape();
-            Shape kernel = step.kernel();
             // More rows on either side, except where the slice ends and the convolution pads.
             int reach = kernel.y() / 2;
             this.firstRead = Math.max(firstRow - reach, 0);
-            int afterRead = Math.min(firstRow + rows + reach, whole.y());
-            long padAbove = reach - (firstRow - firstRead);
-            long padBelow = reach - (afterRead - firstRow - rows);
-            int pair = ConvolutionLowering.isPaired(step, out) ? 2 : 1;
+            this.afterRead = Math.min(firstRow + rows + reach, whole.y());
             this.source = layout(in.channels(), afterRead - firstRead, whole.x());
-            this.target = layout(pair * out.channels(), rows, whole.x() / pair);
-            long[] weight = {(long) pair * out.channels(), in.channels(), 1, kernel.y(), kernel.x() + pair - 1L};
-            this.description = new convolution_forward.primitive_desc(
+            this.target = layout(together * out.channels(), rows, whole.x() / together);
+            long[] weight = {(long) together * out.channels(), in.channels(), 1, kernel.y(), kernel.x() + together - 1L
+            };
+            convolution_forward.primitive_desc description = new convolution_forward.primitive_desc(
                     OneDnn.CPU,
                     dnnl.prop_kind.forward_inference,
                     dnnl.algorithm.convolution_direct,
                     source,
                     new memory.desc(weight, memory.data_type.f32, memory.format_tag.any),
                     target,
-                    new long[] {1, 1, pair},
-                    new long[] {0, padAbove, kernel.x() / 2},
-                    new long[] {0, padBelow, kernel.x() / 2},
+                    new long[] {1, 1, together},
+                    new long[] {0, reach - (firstRow - firstRead), kernel.x() / 2},
+                    new long[] {0, reach - (afterRead - firstRow - rows), kernel.x() / 2},
                     OneDnn.attributes(),
                     false);
             memory.desc plain = new memory.desc(weight, memory.data_type.f32, memory.format_tag.oidhw);
-            this.kernels = new memory[kernels.length];
             for (int i = 0; i < kernels.length; i++) {
-                float[] values = pair == 1 ? kernels[i] : ConvolutionLowering.twice(kernels[i], kernel.x());
-                this.kernels[i] = program.weights()
+                float[] values = together == 1 ? kernels[i] : ConvolutionLowering.twice(kernels[i], kernel.x());
+                memory packed = program.weights()
                         .get(
                                 step.weight() + "/winograd" + kernels.length + "." + i,
                                 values,
                                 plain,
                                 description.weights_desc());
+                convolutions.add(program.kernel(
+                        description,
+                        new convolution_forward(description),
+                        new Argument(dnnl.DNNL_ARG_SRC, source),
+                        new Argument(dnnl.DNNL_ARG_WEIGHTS, packed),
+                        new Argument(dnnl.DNNL_ARG_DST, target)));
             }
         }
 
@@ -232,48 +277,43 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
             return OneDnn.channelsLast(new Maps(channels, new Shape(1, rows, width)), memory.data_type.f32);
         }
 
-        /** Adds the calls for a group of slices of the output, from {@code z} on. */
-        void compute(int z, int combined, int products) {
+        /** The calls for a group of slices of the output, from {@code z} on. */
+        List<Call> compute(int z) {
             // The slice before the first and that after the last are zero, so their columns are left out.
             int first = Math.max(z - 1, 0);
             int last = Math.min(z + filtering.outputs(), in.shape().z() - 1);
-            combine(
+            List<Call> calls = new ArrayList<>();
+            long read = source.get_size() / Float.BYTES;
+            calls.add(combine(
                     columns(filtering.input(), first - (z - 1), last - (z - 1)),
-                    program.view(step.input(), slices(last - first + 1, source, in), offset(in, first, firstRead)),
-                    program.within(combined, slices(kernels.length, source), 0));
-            for (int i = 0; i < kernels.length; i++) {
-                program.call(
-                        description,
-                        new convolution_forward(description),
-                        dnnl.DNNL_ARG_SRC,
-                        program.within(combined, source, i * source.get_size()),
-                        dnnl.DNNL_ARG_WEIGHTS,
-                        kernels[i],
-                        dnnl.DNNL_ARG_DST,
-                        program.within(products, target, i * target.get_size()));
+                    read,
+                    slice(in),
+                    read,
+                    program.value(step.input(), offset(in, first, firstRead)),
+                    new Place(combined, 0)));
+            for (int i = 0; i < convolutions.size(); i++) {
+                calls.add(program.call(
+                        convolutions.get(i),
+                        new Place(combined, i * source.get_size()),
+                        new Place(products, i * target.get_size())));
             }
-            combine(
+            long written = target.get_size() / Float.BYTES;
+            calls.add(combine(
                     filtering.output(),
-                    program.within(products, slices(kernels.length, target), 0),
-                    program.view(step.output(), slices(filtering.outputs(), target, out), offset(out, z, firstRow)));
+                    written,
+                    written,
+                    slice(out),
+                    new Place(products, 0),
+                    program.value(step.output(), offset(out, z, firstRow))));
+            return calls;
+        }
+
+        private static long slice(Maps maps) {
+            return maps.elements() / maps.shape().z();
         }
 
         private static long offset(Maps maps, int z, int row) {
             return ((long) z * maps.shape().y() + row) * maps.shape().x() * maps.channels() * Float.BYTES;
-        }
-
-        /** The tile's rows of slices that lie one after the other. */
-        private static memory.desc slices(long slices, memory.desc tile) {
-            return new memory.desc(
-                    new long[] {slices, tile.get_size() / Float.BYTES}, memory.data_type.f32, memory.format_tag.ab);
-        }
-
-        /** The tile's rows of slices of whole feature maps. */
-        private static memory.desc slices(long slices, memory.desc tile, Maps maps) {
-            return new memory.desc(
-                    new long[] {slices, tile.get_size() / Float.BYTES},
-                    memory.data_type.f32,
-                    new long[] {maps.elements() / maps.shape().z(), 1});
         }
 
         private static float[][] columns(float[][] matrix, int first, int last) {
@@ -283,26 +323,40 @@ final class WinogradLowering implements Lowering<Step.Convolution> {
             }
             return part;
         }
+    }
 
-        private void combine(float[][] matrix, memory from, memory to) {
-            int columns = matrix[0].length;
-            float[] values = new float[matrix.length * columns];
-            for (int i = 0; i < matrix.length; i++) {
-                System.arraycopy(matrix[i], 0, values, i * columns, columns);
-            }
+    /**
+     * Multiplies a matrix with one whose rows are a tile's numbers of one slice.
+     *
+     * @param numbers how many a slice has
+     * @param fromStride from one slice of the input to the next, in numbers
+     * @param toStride from one slice of the output to the next
+     */
+    private Call combine(float[][] matrix, long numbers, long fromStride, long toStride, Place from, Place to) {
+        int columns = matrix[0].length;
+        float[] values = new float[matrix.length * columns];
+        for (int i = 0; i < matrix.length; i++) {
+            System.arraycopy(matrix[i], 0, values, i * columns, columns);
+        }
+        String name = "winograd " + Arrays.toString(values);
+        Kernel combination = program.kernel(List.of(name, numbers, fromStride, toStride), () -> {
             memory.desc left =
                     new memory.desc(new long[] {matrix.length, columns}, memory.data_type.f32, memory.format_tag.ab);
-            matmul.primitive_desc description = new matmul.primitive_desc(
-                    OneDnn.CPU, left, from.get_desc(), to.get_desc(), OneDnn.attributes(), false);
-            program.call(
+            memory.desc right = slices(columns, numbers, fromStride);
+            memory.desc product = slices(matrix.length, numbers, toStride);
+            matmul.primitive_desc description =
+                    new matmul.primitive_desc(OneDnn.CPU, left, right, product, OneDnn.attributes(), false);
+            return program.kernel(
                     description,
                     new matmul(description),
-                    dnnl.DNNL_ARG_SRC,
-                    program.weights().get("winograd " + Arrays.toString(values), values, left, left),
-                    dnnl.DNNL_ARG_WEIGHTS,
-                    from,
-                    dnnl.DNNL_ARG_DST,
-                    to);
-        }
+                    new Argument(dnnl.DNNL_ARG_SRC, program.weights().get(name, values, left, left)),
+                    new Argument(dnnl.DNNL_ARG_WEIGHTS, right),
+                    new Argument(dnnl.DNNL_ARG_DST, product));
+        });
+        return program.call(combination, from, to);
+    }
+
+    private static memory.desc slices(long slices, long numbers, long stride) {
+        return new memory.desc(new long[] {slices, numbers}, memory.data_type.f32, new long[] {stride, 1});
     }
 }
