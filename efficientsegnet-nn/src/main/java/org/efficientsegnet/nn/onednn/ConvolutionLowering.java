@@ -27,6 +27,9 @@ final class ConvolutionLowering {
 
     private static final int HALF_VECTOR = 8;
 
+    /** What the cache of a core holds beside what a convolution reads. */
+    private static final long CACHED_BYTES = 1 << 19;
+
     private final Step.Convolution step;
     private final ProgramBuilder program;
     private final Maps in;
@@ -35,7 +38,7 @@ final class ConvolutionLowering {
     /** How many neighbours along x are computed as one voxel. */
     private final int together;
 
-    private final Map<List<Integer>, Kernel> kernels = new HashMap<>();
+    private final Map<List<Window>, Kernel> kernels = new HashMap<>();
     private memory weights;
 
     ConvolutionLowering(Step.Convolution step, ProgramBuilder program) {
@@ -66,36 +69,88 @@ final class ConvolutionLowering {
 
     private void lower() {
         Statistics statistics = program.wanted(step.output());
-        long plane = (long) out.shape().y() * out.shape().x();
         long nanos = program.nanos(program.flops(step), in.elements() + out.elements());
         List<List<Call>> tasks = new ArrayList<>();
         for (Slab slab : Slabs.cut(out.shape().z(), 1, nanos)) {
-            Window window = Window.of(
-                    slab.first(),
-                    slab.extent(),
-                    extent.z(),
-                    step.stride(),
-                    extent.z() / 2,
-                    in.shape().z());
-            Kernel kernel = kernels.computeIfAbsent(
-                    List.of(window.extent(), window.before(), window.after()),
-                    form -> kernel((int) slab.extent(), window));
             List<Call> calls = new ArrayList<>();
-            calls.add(program.call(
-                    kernel, program.slices(step.input(), window.first()), program.slices(step.output(), slab.first())));
-            if (statistics != null) {
-                calls.addAll(statistics.of(slab.first() * plane, slab.extent() * plane));
+            for (Piece piece : pieces(slab, statistics != null)) {
+                calls.add(call(piece));
+                if (statistics != null) {
+                    long width = out.shape().x();
+                    long row = piece.slices().first() * out.shape().y()
+                            + piece.rows().first();
+                    long rows = piece.slices().extent() * piece.rows().extent();
+                    calls.addAll(statistics.of(row * width, rows * width));
+                }
             }
             tasks.add(calls);
         }
         program.job(tasks, nanos);
     }
 
-    private Kernel kernel(int slices, Window window) {
-        memory.desc source = program.layout(in, window.extent());
-        Shape halved = new Shape(slices, out.shape().y(), out.shape().x() / together);
+    /** Voxels that lie one after the other: whole slices, or some rows of one. */
+    private record Piece(Slab slices, Slab rows) {}
+
+    /** What is computed at a time: all of a slab, or as much as is in the cache still when its statistics are taken. */
+    private List<Piece> pieces(Slab slab, boolean normalized) {
+        Slab all = new Slab(0, out.shape().y());
+        if (!normalized) {
+            return List.of(new Piece(slab, all));
+        }
+        long sliceBytes = out.elements() / out.shape().z() * OneDnn.bytes(program.type());
+        // Rows beside those that are computed lie in one piece of memory with them only if they are of one slice.
+        boolean byRows = extent.z() == 1 && step.stride() == 1;
+        long parts = byRows ? Math.min(out.shape().y(), (sliceBytes + CACHED_BYTES - 1) / CACHED_BYTES) : 1;
+        long together = parts > 1 ? 1 : Math.max(1, Math.min(slab.extent(), CACHED_BYTES / sliceBytes));
+        List<Piece> pieces = new ArrayList<>();
+        for (Slab slices : Slabs.cut(slab, together)) {
+            for (Slab rows : Slabs.cut(all, (all.extent() + parts - 1) / parts)) {
+                pieces.add(new Piece(slices, rows));
+            }
+        }
+        return pieces;
+    }
+
+    private Call call(Piece piece) {
+        Slab slices = piece.slices();
+        Slab rows = piece.rows();
+        int stride = step.stride();
+        Window z = Window.of(
+                slices.first(),
+                slices.extent(),
+                extent.z(),
+                stride,
+                extent.z() / 2,
+                in.shape().z());
+        int padding = extent.y() / 2;
+        // Of several slices always whole ones, also if a stride leaves their last row out: they lie one after the
+        // other.
+        Window y = rows.extent() == out.shape().y()
+                ? new Window(0, in.shape().y(), padding, padding)
+                : Window.of(
+                        rows.first(),
+                        rows.extent(),
+                        extent.y(),
+                        stride,
+                        padding,
+                        in.shape().y());
+        Kernel kernel = kernels.computeIfAbsent(
+                List.of(z.withoutFirst(), y.withoutFirst()), form -> kernel(slices.extent(), rows.extent(), z, y));
+        return program.call(
+                kernel,
+                program.rows(step.input(), z.first(), y.first()),
+                program.rows(step.output(), slices.first(), rows.first()));
+    }
+
+    private Kernel kernel(long slices, long rows, Window z, Window y) {
+        memory.desc source = OneDnn.channelsLast(
+                new Maps(
+                        in.channels(),
+                        new Shape(z.extent(), y.extent(), in.shape().x())),
+                program.type());
+        Shape halved = new Shape((int) slices, (int) rows, out.shape().x() / together);
         memory.desc target = OneDnn.channelsLast(new Maps(together * out.channels(), halved), program.type());
-        convolution_forward.primitive_desc description = describe(source, target, window);
+        convolution_forward.primitive_desc description = describe(source, target, z, y);
         return program.kernel(
                 description,
                 new convolution_forward(description),
@@ -105,15 +160,15 @@ final class ConvolutionLowering {
     }
 
     /** A primitive for the weights as they are packed, if it is a fast one; else the weights are packed again for it. */
-    private convolution_forward.primitive_desc describe(memory.desc source, memory.desc target, Window window) {
+    private convolution_forward.primitive_desc describe(memory.desc source, memory.desc target, Window z, Window y) {
         if (weights != null) {
-            convolution_forward.primitive_desc same = describe(source, weights.get_desc(), target, window);
+            convolution_forward.primitive_desc same = describe(source, weights.get_desc(), target, z, y);
             if (!same.isNull() && !OneDnn.isReference(same)) {
                 return same;
             }
         }
         memory.desc any = new memory.desc(dimensions(), program.type(), memory.format_tag.any);
-        convolution_forward.primitive_desc description = describe(source, any, target, window);
+        convolution_forward.primitive_desc description = describe(source, any, target, z, y);
         memory.desc plain = new memory.desc(
                 dimensions(),
                 memory.data_type.f32,
@@ -152,7 +207,7 @@ final class ConvolutionLowering {
     }
 
     private convolution_forward.primitive_desc describe(
-            memory.desc source, memory.desc weight, memory.desc target, Window window) {
+            memory.desc source, memory.desc weight, memory.desc target, Window z, Window y) {
         return new convolution_forward.primitive_desc(
                 OneDnn.CPU,
                 dnnl.prop_kind.forward_inference,
@@ -161,8 +216,8 @@ final class ConvolutionLowering {
                 weight,
                 target,
                 new long[] {step.stride(), step.stride(), (long) step.stride() * together},
-                new long[] {window.before(), extent.y() / 2, extent.x() / 2},
-                new long[] {window.after(), extent.y() / 2, extent.x() / 2},
+                new long[] {z.before(), y.before(), extent.x() / 2},
+                new long[] {z.after(), y.after(), extent.x() / 2},
                 OneDnn.attributes(),
                 true);
     }

@@ -223,8 +223,14 @@ final class ProgramBuilder {
 
     /** Where a slice of a value begins. */
     Place slices(String value, long first) {
+        return rows(value, first, 0);
+    }
+
+    /** Where a row of a slice of a value begins. */
+    Place rows(String value, long slice, long row) {
         Maps maps = shapes.of(value);
-        return value(value, first * (maps.elements() / maps.shape().z()) * OneDnn.bytes(type));
+        long rowBytes = (long) maps.shape().x() * maps.channels() * OneDnn.bytes(type);
+        return value(value, (slice * maps.shape().y() + row) * rowBytes);
     }
 
     /** Whether a step's output lies over one of its inputs. */

@@ -34,7 +34,7 @@ final class Slabs {
      * @param first of the input
      * @param extent of the input
      * @param before how much padding lies before it
-     * @param after how much padding lies after it; negative if the input goes on, unread
+     * @param after how much padding lies after it
      */
     record Window(int first, int extent, int before, int after) {
 
@@ -45,6 +45,11 @@ final class Slabs {
             int from = Math.max(begin, 0);
             int to = Math.min(end, input);
             return new Window(from, to - from, from - begin, end - to);
+        }
+
+        /** The same for all parts that one primitive can compute. */
+        Window withoutFirst() {
+            return new Window(0, extent, before, after);
         }
     }
 
@@ -72,9 +77,14 @@ final class Slabs {
         if (2 * size <= most) {
             size = most;
         }
+        return cut(new Slab(0, extent), size * unit);
+    }
+
+    /** Cuts a slab into slabs of a size, except of the last one. */
+    static List<Slab> cut(Slab slab, long size) {
         List<Slab> slabs = new ArrayList<>();
-        for (long first = 0; first < extent; first += size * unit) {
-            slabs.add(new Slab(first, Math.min(size * unit, extent - first)));
+        for (long done = 0; done < slab.extent(); done += size) {
+            slabs.add(new Slab(slab.first() + done, Math.min(size, slab.extent() - done)));
         }
         return slabs;
     }
