@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.examples.labels.LabelsCommand;
 import org.efficientsegnet.examples.train.AnalyzeCommand;
 import org.efficientsegnet.examples.train.PrepareCommand;
 import org.efficientsegnet.examples.train.TrainCommand;
@@ -48,6 +49,7 @@ public final class Main {
         CommandLine commandLine = new CommandLine(new RootCommand());
         commandLine.addSubcommand(new SegmentCommand(environment));
         commandLine.addSubcommand(new EvaluateCommand(environment.cancellation()));
+        commandLine.addSubcommand(new LabelsCommand(environment.cancellation()));
         commandLine.addSubcommand(new VerifyCommand(environment));
         commandLine.addSubcommand(new ConvertCommand());
         commandLine.addSubcommand(new InfoCommand(environment));
