@@ -143,8 +143,15 @@ final class BlockAverages {
                 short[] values = shorts.values();
                 int mask = shorts.unsigned() ? 0xffff : -1;
                 int whole2 = factor == 2 ? width / 2 : 0;
-                for (int o = 0, i = at; o < whole2; o++, i += 2 * stride) {
-                    whole[o] += (values[i] & mask) + (values[i + stride] & mask);
+                if (stride == 1 && !shorts.unsigned()) {
+                    // What scans are: a fifth of the time goes with the mask and the stride.
+                    for (int o = 0; o < whole2; o++) {
+                        whole[o] += values[at + 2 * o] + values[at + 2 * o + 1];
+                    }
+                } else {
+                    for (int o = 0, i = at; o < whole2; o++, i += 2 * stride) {
+                        whole[o] += (values[i] & mask) + (values[i + stride] & mask);
+                    }
                 }
                 for (int x = 2 * whole2; x < width; x++) {
                     whole[x / factor] += values[at + x * stride] & mask;

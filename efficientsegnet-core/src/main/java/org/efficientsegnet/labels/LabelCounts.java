@@ -20,70 +20,29 @@ public final class LabelCounts {
     }
 
     /**
-     * Counts. Memory is a table of all values for labels of up to 16 bits, and grows with the number of values for
-     * wider ones.
+     * Counts. Memory grows with the number of values, some 24 bytes each and thread.
      *
      * @param p the threads
      */
     public static LabelCounts of(LabelGrid grid, Parallelism p) {
-        return grid.array().bits() > 16 ? ofMany(grid, p) : ofFew(grid, p);
-    }
-
-    private static LabelCounts ofFew(LabelGrid grid, Parallelism p) {
-        Shape shape = grid.shape();
-        long[] total = new long[grid.array().largest() + 1];
-        p.forRange(shape.z(), (from, to) -> {
-            long[] counts = new long[total.length];
-            int[] row = new int[shape.x()];
-            for (int z = from; z < to; z++) {
-                for (int y = 0; y < shape.y(); y++) {
-                    grid.copyRow(z, y, row);
-                    // Neighbours mostly agree: counting runs spares the wait for the count before.
-                    int start = 0;
-                    for (int x = 1; x < row.length; x++) {
-                        if (row[x] != row[start]) {
-                            counts[row[start]] += x - start;
-                            start = x;
-                        }
-                    }
-                    counts[row[start]] += row.length - start;
-                }
-            }
-            synchronized (total) {
-                for (int label = 0; label < total.length; label++) {
-                    total[label] += counts[label];
-                }
-            }
-        });
-        Map<Integer, long[]> found = new TreeMap<>();
-        for (int label = 0; label < total.length; label++) {
-            if (total[label] > 0) {
-                found.put(label, new long[] {total[label]});
-            }
-        }
-        return of(found);
-    }
-
-    private static LabelCounts ofMany(LabelGrid grid, Parallelism p) {
         Shape shape = grid.shape();
         Map<Integer, long[]> total = new TreeMap<>();
         p.forRange(shape.z(), (from, to) -> {
             IntCounter counts = new IntCounter();
-            int[] row = new int[shape.x()];
+            RowRuns finder = new RowRuns(grid, RowRuns.Kind.ALL);
+            int[] start = new int[shape.x()];
+            int[] end = new int[shape.x()];
+            int[] label = new int[shape.x()];
             for (int z = from; z < to; z++) {
                 for (int y = 0; y < shape.y(); y++) {
-                    grid.copyRow(z, y, row);
-                    int start = 0;
-                    for (int x = 1; x <= row.length; x++) {
-                        if (x == row.length || row[x] != row[start]) {
-                            counts.add(row[start], x - start);
-                            start = x;
-                        }
+                    int runs = finder.find(z, y, start, end, label, 0);
+                    for (int run = 0; run < runs; run++) {
+                        counts.add(label[run], end[run] - start[run]);
                     }
                 }
             }
             synchronized (total) {
-                counts.forEach((label, n) -> total.computeIfAbsent(label, l -> new long[1])[0] += n);
+                counts.forEach((value, n) -> total.computeIfAbsent(value, v -> new long[1])[0] += n);
             }
         });
         return of(total);

@@ -164,6 +164,9 @@ public final class LabelsCommand implements Callable<Integer> {
     }
 
     private void check() {
+        if (!(dust >= 0 && dust < Double.POSITIVE_INFINITY)) {
+            throw console.wrong("--dust must be a volume in mm3, 0 or more, not " + dust);
+        }
         for (Integer neighbours : new Integer[] {connectivity, components}) {
             if (neighbours != null && neighbours != 6 && neighbours != 18 && neighbours != 26) {
                 throw console.wrong("voxels have 6, 18 or 26 neighbours, not " + neighbours);
@@ -177,9 +180,6 @@ public final class LabelsCommand implements Callable<Integer> {
         }
         if (output != null && steps().isEmpty()) {
             throw console.wrong("-o " + output + " would be a copy: say what is to be changed");
-        }
-        if (!(dust >= 0 && dust < Double.POSITIVE_INFINITY)) {
-            throw console.wrong("--dust must be a volume in mm3, 0 or more, not " + dust);
         }
         if (largest.stream().anyMatch(n -> n < 0)) {
             throw console.wrong("--largest must be numbers of components, 0 or more");
