@@ -1,5 +1,7 @@
 package org.efficientsegnet.io.dicom.pixel;
 
+import java.util.Arrays;
+
 /**
  * JPEG 2000, reversible (5/3) and not (9/7), one component of up to 16 bits (ITU-T T.800): tiles and their parts in any
  * order, all progression orders, precincts, layers, regions of interest, packet headers apart, all styles of code blocks.
@@ -9,15 +11,44 @@ package org.efficientsegnet.io.dicom.pixel;
  */
 final class Jpeg2000 {
 
+    private static final byte[] JP2 = {0, 0, 0, 12, 'j', 'P', ' ', ' ', '\r', '\n', (byte) 0x87, '\n'};
+    private static final long CODESTREAM = 0x6a703263;
+
     private Jpeg2000() {}
 
     static short[] decode(byte[] frame, PixelFormat format) throws CodecException {
-        Jpeg2000Codestream codestream = Jpeg2000Codestream.of(frame, format);
+        Jpeg2000Codestream codestream = Jpeg2000Codestream.of(unwrapped(frame), format);
         short[] pixels = new short[(int) format.pixels()];
         for (int i = 0; i < codestream.tiles().size(); i++) {
             tile(codestream, i, pixels, format.columns());
         }
         return pixels;
+    }
+
+    /** The codestream of a JP2 file (annex I), which DICOM does not allow and some archives hold all the same. */
+    private static byte[] unwrapped(byte[] frame) throws CodecException {
+        if (!Arrays.equals(frame, 0, Math.min(frame.length, JP2.length), JP2, 0, JP2.length)) {
+            return frame;
+        }
+        for (long at = 0; at + 8 <= frame.length; ) {
+            Jpeg2000Segment box = new Jpeg2000Segment(frame, (int) at, frame.length);
+            long length = box.u32();
+            long kind = box.u32();
+            if (length == 1) {
+                length = box.u32() << 32 | box.u32();
+            } else if (length == 0) {
+                length = frame.length - at;
+            }
+            if (length < box.at() - at || length > frame.length - at) {
+                throw new CodecException(
+                        "a JP2 box of " + length + " bytes at byte " + at + " of a frame of " + frame.length);
+            }
+            if (kind == CODESTREAM) {
+                return Arrays.copyOfRange(frame, box.at(), (int) (at + length));
+            }
+            at += length;
+        }
+        throw new CodecException("the JP2 file has no codestream");
     }
 
     private static void tile(Jpeg2000Codestream codestream, int index, short[] pixels, int columns)

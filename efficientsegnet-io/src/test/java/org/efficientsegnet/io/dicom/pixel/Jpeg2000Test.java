@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -263,6 +264,41 @@ class Jpeg2000Test {
         CodecException e = assertThrows(CodecException.class, () -> decode("plain_12u", stream));
         assertTrue(
                 Arrays.stream(message.split("\\|")).anyMatch(m -> e.getMessage().contains(m)), e.getMessage());
+    }
+
+    private static byte[] box(int length, String kind, byte[] content) {
+        return ByteBuffer.allocate(8 + content.length)
+                .putInt(length)
+                .put(kind.getBytes(StandardCharsets.US_ASCII))
+                .put(content)
+                .array();
+    }
+
+    private static byte[] jp2(int lengthOfLast, byte[] stream) {
+        ByteBuffer file = ByteBuffer.allocate(12 + 8 + 40 + 8 + stream.length);
+        file.put(box(12, "jP  ", new byte[] {13, 10, (byte) 0x87, 10}));
+        file.put(box(48, "jp2h", new byte[40]));
+        return file.put(box(lengthOfLast, "jp2c", stream)).array();
+    }
+
+    @Test
+    void theCodestreamOfAJp2FileIsRead() throws CodecException {
+        byte[] stream = stream("tiles_12s");
+        assertEqualPixels("tiles_12s", decode("tiles_12s", jp2(8 + stream.length, stream)));
+        assertEqualPixels("tiles_12s", decode("tiles_12s", jp2(0, stream)));
+        byte[] large = ByteBuffer.allocate(8 + stream.length)
+                .putLong(16 + stream.length)
+                .put(stream)
+                .array();
+        assertEqualPixels("tiles_12s", decode("tiles_12s", jp2(1, large)));
+        for (int length : new int[] {2, 7, 9, 8 + stream.length / 2, 9 + stream.length, -1}) {
+            assertThrows(CodecException.class, () -> decode("tiles_12s", jp2(length, stream)), "length " + length);
+        }
+        byte[] whole = jp2(0, stream);
+        for (int length = 12; length < whole.length - 2; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            assertThrows(CodecException.class, () -> decode("tiles_12s", cut));
+        }
     }
 
     @Test
