@@ -7,10 +7,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.UUID;
 
@@ -19,6 +21,9 @@ import java.util.UUID;
  * target. After a failure the temporary file is gone and an earlier target is as it was.
  */
 public final class AtomicOutput {
+
+    /** Of the target's name so much stands in the temporary one: the ending, and what people recognise it by. */
+    private static final int LONGEST_END = 40;
 
     private AtomicOutput() {}
 
@@ -98,8 +103,39 @@ public final class AtomicOutput {
         }
     }
 
+    /**
+     * That a file may have its name, before the work is done whose result it is to hold: file systems bound the length.
+     *
+     * @param target the file; neither it nor its directory need exist
+     * @throws FileSystemException if not
+     * @throws IOException if the file system cannot be asked
+     */
+    public static void checkName(Path target) throws IOException {
+        Path directory = target.toAbsolutePath().getParent();
+        while (directory != null && !Files.isDirectory(directory)) {
+            directory = directory.getParent();
+        }
+        if (directory == null) {
+            return;
+        }
+        Path beside = directory.resolve(target.getFileName());
+        try {
+            Files.readAttributes(beside, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            return;
+        } catch (FileSystemException e) {
+            throw new FileSystemException(target.toString(), null, e.getReason());
+        }
+    }
+
+    /** A hidden name that ends as the target's does, and is not too long where the target's is not. */
     private static Path temporaryBeside(Path absolute) {
-        return absolute.resolveSibling("." + UUID.randomUUID() + "." + absolute.getFileName());
+        String name = absolute.getFileName().toString();
+        int from = Math.max(0, name.length() - LONGEST_END);
+        if (from > 0 && Character.isLowSurrogate(name.charAt(from))) {
+            from++;
+        }
+        return absolute.resolveSibling("." + UUID.randomUUID() + "." + name.substring(from));
     }
 
     private static void move(Path temporary, Path absolute) throws IOException {

@@ -2,6 +2,7 @@ package org.efficientsegnet.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -54,6 +55,30 @@ class AtomicOutputTest {
                 assertThrows(FileSystemException.class, () -> AtomicOutput.write(folder, out -> out.write(1)));
         assertEquals(folder.toString(), isFolder.getFile());
         assertEquals(List.of(folder), entries());
+    }
+
+    @Test
+    void everyNameThatAFileMayHaveCanBeWritten() throws IOException {
+        for (String name : List.of("x".repeat(248) + ".nii.gz", "\ud83d\ude00".repeat(60) + ".nii.gz", "a")) {
+            Path target = directory.resolve(name);
+            AtomicOutput.checkName(target);
+            AtomicOutput.make(target, temporary -> {
+                assertTrue(target.toString().endsWith(".nii.gz")
+                        == temporary.toString().endsWith(".nii.gz"));
+                Files.write(temporary, new byte[] {1});
+            });
+            assertEquals(1, Files.size(target));
+        }
+        assertEquals(3, entries().size());
+    }
+
+    @Test
+    void aNameThatNoFileMayHaveIsToldBeforeThereIsAnythingToWrite() throws IOException {
+        Path tooLong = directory.resolve("missing").resolve("y".repeat(300));
+        FileSystemException e = assertThrows(FileSystemException.class, () -> AtomicOutput.checkName(tooLong));
+        assertEquals(tooLong.toString(), e.getFile());
+        AtomicOutput.checkName(directory.resolve("missing").resolve("out.txt"));
+        assertEquals(List.of(), entries());
     }
 
     @Test

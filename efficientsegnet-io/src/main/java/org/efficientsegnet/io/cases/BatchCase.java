@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param name where its results lie below the output folder, without an ending; parts are divided by {@code /}
  * @param input a file, or the folder of a DICOM series
- * @param series the series' UID, where the folder holds several
+ * @param series the name of the DICOM series, where the folder or archive holds several volumes
  */
 public record BatchCase(String name, Path input, Optional<String> series) {
 

@@ -11,20 +11,28 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.efficientsegnet.io.Volumes;
+import org.efficientsegnet.io.dicom.DicomFormat;
+import org.efficientsegnet.io.dicom.DicomSeries;
+import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.io.format.ReadOptions;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
 
 /**
  * Finds the scans below folders. A scan is a file whose content one of the formats recognises, or whose name has a
- * scan's ending (if it is broken, the batch says so instead of passing over it), or a folder with DICOM files, one case
- * a series. Hidden files and folders are passed over, and linked folders are not followed.
+ * scan's ending (if it is broken, the batch says so instead of passing over it), or a folder or zip archive with DICOM
+ * files, one case a volume. Hidden files and folders are passed over, and linked folders are not followed.
  */
 public final class CaseFinder {
 
     private static final String DICOM = "DICOM";
+    private static final String ARCHIVE = ".zip";
 
     private final SeriesLister series;
 
@@ -37,12 +45,20 @@ public final class CaseFinder {
     @FunctionalInterface
     public interface SeriesLister {
         /**
-         * Lists the series in a folder and below it.
+         * Lists the series in a folder and below it, or in an archive.
          *
-         * @return the UIDs of those that are worth segmenting
+         * @return the names of those that are worth segmenting, by which {@code ReadOptions} choose them
          * @throws IOException if the folder cannot be read, or is no DICOM folder
          */
         List<String> list(Path folder) throws IOException;
+    }
+
+    /** Lists the volumes of a folder, an archive or a medium; localisers and single images are left out. */
+    public static SeriesLister volumes(ReadOptions options) {
+        return folder -> DicomSeries.find(folder, options).stream()
+                .filter(DicomSeries::isVolume)
+                .map(DicomSeries::name)
+                .toList();
     }
 
     /**
@@ -78,8 +94,9 @@ public final class CaseFinder {
                 cases.addAll(search.cases);
                 passedOver += search.passedOver;
             } else if (Files.exists(input)) {
-                String name = input.getFileName().toString();
-                cases.add(new BatchCase(ScanNames.stem(name), input, Optional.empty()));
+                String name = stem(input.getFileName().toString());
+                cases.addAll(
+                        isDicom(input) ? seriesOf(input, name) : List.of(new BatchCase(name, input, Optional.empty())));
             } else {
                 throw new NoSuchFileException(input.toString());
             }
@@ -87,6 +104,42 @@ public final class CaseFinder {
         cases.sort(Comparator.comparing(BatchCase::name)
                 .thenComparing(c -> c.input().toString()));
         return new Found(distinct(cases), passedOver);
+    }
+
+    private static boolean isDicom(Path file) throws IOException {
+        try {
+            return Volumes.recognise(file).name().equals(DICOM);
+        } catch (FormatException e) {
+            // The case fails when it is read, with this reason.
+            return false;
+        }
+    }
+
+    private static boolean isArchive(Path file) {
+        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(ARCHIVE);
+    }
+
+    private static String stem(String name) {
+        return isArchive(Path.of(name)) ? name.substring(0, name.length() - ARCHIVE.length()) : ScanNames.stem(name);
+    }
+
+    /** A case for every volume of a folder, or the one that it is. */
+    private List<BatchCase> seriesOf(Path input, String name) {
+        try {
+            return casesOf(input, name, series.list(input));
+        } catch (IOException e) {
+            // The case fails when it is read, with this reason.
+            return casesOf(input, name, List.of());
+        }
+    }
+
+    private static List<BatchCase> casesOf(Path input, String name, List<String> series) {
+        if (series.size() < 2) {
+            return List.of(new BatchCase(name, input, Optional.empty()));
+        }
+        return series.stream()
+                .map(one -> new BatchCase(name + "/" + one, input, Optional.of(one)))
+                .toList();
     }
 
     /** Gives cases that would write to the same place names of their own. */
@@ -143,6 +196,8 @@ public final class CaseFinder {
             Path folder = file.getParent();
             if (ending.equals(Optional.of(".dcm"))) {
                 dicomFolders.add(folder);
+            } else if (isArchive(file)) {
+                visitArchive(file);
             } else if (isDataOfHeader(file)) {
                 return FileVisitResult.CONTINUE;
             } else if (ending.isPresent()) {
@@ -157,13 +212,36 @@ public final class CaseFinder {
         /** Whether this is the data file of a NIfTI pair, which is read with its header. */
         private boolean isDataOfHeader(Path file) {
             String name = file.getFileName().toString();
-            return name.endsWith(".img")
-                    && Files.exists(file.resolveSibling(name.substring(0, name.length() - 4) + ".hdr"));
+            String lower = name.toLowerCase(Locale.ROOT);
+            for (String ending : List.of(".img", ".img.gz")) {
+                if (lower.endsWith(ending)) {
+                    String stem = name.substring(0, name.length() - ending.length());
+                    return Stream.of(".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")
+                            .anyMatch(header -> Files.exists(file.resolveSibling(stem + header)));
+                }
+            }
+            return false;
+        }
+
+        /** An archive of other things is passed over, as other files are; a broken one is told when it is read. */
+        private void visitArchive(Path file) {
+            try {
+                cases.addAll(casesOf(file, nameOf(file), series.list(file)));
+            } catch (IOException e) {
+                if (e instanceof UnsupportedFormatException other
+                        && other.file().equals(file)) {
+                    passedOver++;
+                } else {
+                    cases.addAll(casesOf(file, nameOf(file), List.of()));
+                }
+            }
         }
 
         private void visitUnnamed(Path file, Path folder) throws IOException {
             try {
-                if (Volumes.recognise(file).name().equals(DICOM)) {
+                if (DicomFormat.isArchive(FileProbe.of(file))) {
+                    visitArchive(file);
+                } else if (Volumes.recognise(file).name().equals(DICOM)) {
                     dicomFolders.add(folder);
                 } else {
                     cases.add(new BatchCase(nameOf(file), file, Optional.empty()));
@@ -179,24 +257,7 @@ public final class CaseFinder {
                 boolean covered =
                         dicomFolders.stream().anyMatch(other -> !other.equals(folder) && folder.startsWith(other));
                 if (!covered) {
-                    addSeries(folder);
-                }
-            }
-        }
-
-        private void addSeries(Path folder) {
-            List<String> uids;
-            try {
-                uids = series.list(folder);
-            } catch (IOException e) {
-                // The case fails when it is read, with this reason.
-                uids = List.of();
-            }
-            if (uids.size() < 2) {
-                cases.add(new BatchCase(nameOf(folder), folder, Optional.empty()));
-            } else {
-                for (String uid : uids) {
-                    cases.add(new BatchCase(nameOf(folder) + "/" + uid, folder, Optional.of(uid)));
+                    cases.addAll(seriesOf(folder, nameOf(folder)));
                 }
             }
         }
@@ -208,7 +269,7 @@ public final class CaseFinder {
             }
             Path relative = root.relativize(path);
             String last = relative.getFileName().toString();
-            return slashed(relative.resolveSibling(Files.isDirectory(path) ? last : ScanNames.stem(last)));
+            return slashed(relative.resolveSibling(Files.isDirectory(path) ? last : stem(last)));
         }
 
         private boolean isHidden(Path path) {

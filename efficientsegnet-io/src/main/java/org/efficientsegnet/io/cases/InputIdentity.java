@@ -20,13 +20,19 @@ import org.efficientsegnet.files.Sha256;
  */
 public record InputIdentity(int files, long bytes, String fingerprint) {
 
+    /** The file that stands for all others on a medium with DICOM files, and is called so by the standard. */
+    private static final String MEDIUM = "DICOMDIR";
+
     /**
      * Looks at a case's input.
      *
      * @throws IOException if a file cannot be looked at
      */
     public static InputIdentity of(BatchCase batchCase) throws IOException {
-        Path input = batchCase.input().toAbsolutePath();
+        Path named = batchCase.input().toAbsolutePath();
+        boolean medium =
+                named.getFileName() != null && named.getFileName().toString().equalsIgnoreCase(MEDIUM);
+        Path input = medium ? named.getParent() : named;
         List<Path> files = Files.isDirectory(input) ? filesIn(input) : companionsOf(input);
         MessageDigest digest = Sha256.digest();
         long bytes = 0;

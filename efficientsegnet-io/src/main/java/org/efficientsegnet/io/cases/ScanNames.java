@@ -9,9 +9,9 @@ public final class ScanNames {
 
     /** Longer endings stand before those that they end in. */
     private static final List<String> ENDINGS =
-            List.of(".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".dcm");
+            List.of(".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr.gz", ".hdr", ".dcm");
 
-    private static final List<String> DETACHED = List.of(".nhdr", ".mhd", ".hdr");
+    private static final List<String> DETACHED = List.of(".nhdr", ".mhd", ".hdr.gz", ".hdr");
 
     private ScanNames() {}
 

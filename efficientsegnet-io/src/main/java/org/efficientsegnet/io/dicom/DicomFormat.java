@@ -29,8 +29,13 @@ public final class DicomFormat implements VolumeFormat {
     @Override
     public boolean recognises(FileProbe probe) {
         return probe.isDirectory()
-                || DicomZip.hasMark(probe.head())
+                || isArchive(probe)
                 || !probe.isGzip() && (DicomReader.hasMark(probe.head()) || DicomReader.looksBare(probe.head()));
+    }
+
+    /** Whether something is a zip archive, which may hold DICOM files or anything else. */
+    public static boolean isArchive(FileProbe probe) {
+        return !probe.isGzip() && DicomZip.hasMark(probe.head());
     }
 
     @Override

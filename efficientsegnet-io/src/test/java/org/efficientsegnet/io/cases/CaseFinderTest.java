@@ -3,12 +3,16 @@ package org.efficientsegnet.io.cases;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Orientation;
@@ -88,6 +92,44 @@ class CaseFinderTest {
         write("a.hdr", new byte[348]);
         write("a.img", new byte[348]);
         assertEquals(List.of("a"), names(finder.find(List.of(folder), folder.resolve("results"))));
+    }
+
+    @Test
+    void theVoxelFileOfACompressedPairIsNoCaseEither() throws IOException {
+        write("a.hdr.gz", new byte[348]);
+        write("a.img.gz", new byte[348]);
+        write("b.hdr", new byte[348]);
+        write("b.img.gz", new byte[348]);
+        assertEquals(List.of("a", "b"), names(finder.find(List.of(folder), folder.resolve("results"))));
+    }
+
+    @Test
+    void everyVolumeOfAnArchiveIsACase() throws IOException {
+        write("one/study.zip", zip("IM1"));
+        write("one/report.docx", zip("word/document.xml"));
+        write("broken.zip", new byte[] {'P', 'K', 3, 4, 5});
+        CaseFinder several = new CaseFinder(file -> {
+            if (file.endsWith("study.zip")) {
+                return List.of("1.2#1", "1.2#2");
+            }
+            return CaseFinder.volumes(ReadOptions.DEFAULT).list(file);
+        });
+        CaseFinder.Found found = several.find(List.of(folder), folder.resolve("results"));
+        assertEquals(List.of("broken", "one/study/1.2#1", "one/study/1.2#2"), names(found));
+        assertEquals(1, found.passedOver());
+        Path study = folder.resolve("one").resolve("study.zip");
+        assertEquals(
+                List.of("study/1.2#1", "study/1.2#2"), names(several.find(List.of(study), folder.resolve("results"))));
+        assertEquals("1.2#2", found.cases().get(2).series().orElseThrow());
+    }
+
+    private static byte[] zip(String name) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry(name));
+            zip.write(1);
+        }
+        return bytes.toByteArray();
     }
 
     @Test

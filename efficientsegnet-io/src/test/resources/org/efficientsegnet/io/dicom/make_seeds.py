@@ -1,5 +1,5 @@
-"""Makes the seeds that fuzzing begins with: images of 6 rows and 8 columns in every encoding, their compressed frames,
-and a segmentation. Run it in this directory; it needs pydicom, dcmtk and libgdcm-tools."""
+"""Makes the seeds that fuzzing begins with: images of 6 rows and 8 columns in every encoding, their compressed frames, a
+segmentation, an archive, and a DICOMDIR. Run it in this directory; it needs pydicom, dcmtk and libgdcm-tools."""
 
 import os
 import subprocess
@@ -8,13 +8,14 @@ import zipfile
 import pydicom
 from pydicom.encaps import generate_pixel_data_frame
 from pydicom.sequence import Sequence
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 import numpy as np
 
 IMAGE, SEG = "DicomFuzzTestInputs/image", "DicomFuzzTestInputs/segmentation"
-for folder in (IMAGE, SEG):
+DIRECTORY = "DicomFuzzTestInputs/directory"
+for folder in (IMAGE, SEG, DIRECTORY):
     os.makedirs(folder, exist_ok=True)
 plain = f"{IMAGE}/explicit"
 values = (np.arange(48).reshape(6, 8) * 37 % 1000).astype("<i2")
@@ -106,3 +107,14 @@ with tempfile.NamedTemporaryFile(suffix=".pgm") as pgm:
     for name, options in (("whole", []), ("restarts", ["-restart", "1"])):
         command = ["cjpeg", "-grayscale", "-quality", "90", *options, "-outfile", f"pixel/baseline_{name}.jpg", pgm.name]
         subprocess.run(command, check=True)
+
+d = Dataset()
+d.file_meta = FileMetaDataset()
+d.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.1.3.10"
+d.file_meta.MediaStorageSOPInstanceUID = "1.2"
+d.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+record = Dataset()
+record.DirectoryRecordType, record.ReferencedFileID = "IMAGE", ["DICOM", "IM1"]
+record.ReferencedSOPClassUIDInFile = "1.2.840.10008.5.1.4.1.1.2"
+d.FileSetID, d.DirectoryRecordSequence = "X", Sequence([record])
+d.save_as(f"{DIRECTORY}/directory", write_like_original=False)

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.efficientsegnet.files.TextFiles;
 
 /**
  * The cases of a data set, ordered by name. Immutable.
@@ -23,6 +25,7 @@ public record Dataset(List<CasePair> pairs, List<String> problems) {
     private static final String IMAGE = "_0000.nii.gz";
     private static final String LABELS = ".nii.gz";
     private static final int DEPTH = 4;
+    private static final int MOST_TOLD = 3;
 
     /** Copies the lists. */
     public Dataset {
@@ -60,7 +63,7 @@ public record Dataset(List<CasePair> pairs, List<String> problems) {
         });
         if (pairs.isEmpty()) {
             throw new IOException(folder + " holds no pair of an image NAME" + IMAGE + " and labels NAME" + LABELS
-                    + "; name the files so, or list the pairs in a CSV file");
+                    + reasons(problems) + "; name the files so, or list the pairs in a CSV file");
         }
         return new Dataset(pairs, problems);
     }
@@ -68,7 +71,7 @@ public record Dataset(List<CasePair> pairs, List<String> problems) {
     /**
      * A CSV file with a line for each case: image, labels, and the case's name if it shall not be the image's. Paths
      * are relative to the file. A first line {@code image,labels…} is a heading; empty lines and those that begin with
-     * {@code #} are skipped.
+     * {@code #} are skipped. A byte order mark does not count.
      *
      * @throws IOException if the file cannot be read or lists no pair
      */
@@ -76,7 +79,7 @@ public record Dataset(List<CasePair> pairs, List<String> problems) {
         List<CasePair> pairs = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         Set<String> ids = new LinkedHashSet<>();
-        List<String> lines = Files.readAllLines(file);
+        List<String> lines = TextFiles.lines(file);
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
             if (line.isEmpty() || line.startsWith("#") || i == 0 && line.startsWith("image,")) {
@@ -100,10 +103,18 @@ public record Dataset(List<CasePair> pairs, List<String> problems) {
             }
         }
         if (pairs.isEmpty()) {
-            throw new IOException(file + " lists no pair; a line is image,labels or image,labels,name");
+            throw new IOException(
+                    file + " lists no pair" + reasons(problems) + "; a line is image,labels or image,labels,name");
         }
         pairs.sort(Comparator.comparing(CasePair::id));
         return new Dataset(pairs, problems);
+    }
+
+    private static String reasons(List<String> problems) {
+        return problems.isEmpty()
+                ? ""
+                : problems.stream().limit(MOST_TOLD).collect(Collectors.joining("; ", " (", ""))
+                        + (problems.size() > MOST_TOLD ? "; and " + (problems.size() - MOST_TOLD) + " more)" : ")");
     }
 
     private static void add(List<CasePair> pairs, List<String> problems, String id, Path image, Path labels) {

@@ -71,6 +71,39 @@ class DatasetTest {
     }
 
     @Test
+    void aByteOrderMarkIsNoPartOfTheFirstLine() throws IOException {
+        Path csv = directory.resolve("pairs.csv");
+        for (String heading : List.of("image,labels,name\r\n", "")) {
+            Files.writeString(csv, "\uFEFF" + heading + "ct.mha,lb.mha,good\r\n");
+            Dataset dataset = Dataset.csv(csv);
+            assertEquals(List.of(), dataset.problems());
+            assertEquals(directory.resolve("ct.mha"), dataset.pairs().get(0).image());
+            assertEquals("good", dataset.pairs().get(0).id());
+        }
+        Files.write(csv, new byte[] {'a', (byte) 0xfc, ',', 'b'});
+        IOException e = assertThrows(IOException.class, () -> Dataset.csv(csv));
+        assertTrue(e.getMessage().contains("pairs.csv") && e.getMessage().contains("UTF-8"), e::getMessage);
+    }
+
+    @Test
+    void aListWithoutPairsTellsWhy() throws IOException {
+        Path csv = directory.resolve("evil.csv");
+        Files.writeString(csv, "image,labels,name\nct.mha,lb.mha,../../escape\n");
+        IOException e = assertThrows(IOException.class, () -> Dataset.csv(csv));
+        assertTrue(e.getMessage().contains("\"../../escape\" is not a case's name"), e::getMessage);
+        Files.writeString(csv, "a;b\n".repeat(9));
+        e = assertThrows(IOException.class, () -> Dataset.csv(csv));
+        assertTrue(
+                e.getMessage().contains("line 3: 1 fields; ") && e.getMessage().contains("and 6 more"), e::getMessage);
+        Files.writeString(csv, "image,labels\n");
+        e = assertThrows(IOException.class, () -> Dataset.csv(csv));
+        assertTrue(e.getMessage().contains("lists no pair; a line is"), e::getMessage);
+        touch("TrainingImg/train_001_0000.nii.gz");
+        e = assertThrows(IOException.class, () -> Dataset.flare(directory));
+        assertTrue(e.getMessage().contains("there is no train_001.nii.gz"), e::getMessage);
+    }
+
+    @Test
     void everyCaseIsHeldBackOnce() {
         List<String> ids = IntStream.range(0, 23).mapToObj(i -> "case" + i).toList();
         Set<String> held = new TreeSet<>();

@@ -18,6 +18,7 @@ import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.SegmentationCancelledException;
 import org.efficientsegnet.SegmentationWarning;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.cases.BatchCase;
 import org.efficientsegnet.io.cases.CaseResult;
 import org.efficientsegnet.io.cases.CaseState;
@@ -194,6 +195,10 @@ public final class CaseBatch {
             if (earlier.isPresent()) {
                 forget(batchCase, outputs, folder);
             }
+            for (Path output : outputs) {
+                AtomicOutput.checkName(output);
+            }
+            AtomicOutput.checkName(folder.stateOf(batchCase));
             Scan scan = reader.read(batchCase);
             Duration reading = Duration.ofNanos(System.nanoTime() - start);
             Segmentation result = segmenting.segment(batchCase, scan.volume());

@@ -1,6 +1,7 @@
 package org.efficientsegnet.examples.cli;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -8,7 +9,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.cases.Explanation;
 import org.efficientsegnet.io.cases.ScanNames;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,12 +27,12 @@ import picocli.CommandLine.Parameters;
         description = {
             "Finds the organs in CT scans and writes a label map for each, on the scan's own grid.",
             "",
-            "An INPUT is a file (NIfTI, NRRD, MetaImage) or a folder with a DICOM series; formats are recognised by"
-                    + " content. If -o names a file, its ending chooses the format of the label map: .nii.gz, .nii,"
+            "An INPUT is a file (NIfTI, NRRD, MetaImage), or a folder, a zip archive or the DICOMDIR of a DICOM series;"
+                    + " formats are recognised by content. If -o names a file, its ending chooses the format of the label map: .nii.gz, .nii,"
                     + " .nrrd, .mha, or .dcm for a DICOM segmentation object.",
             "",
-            "If -o names a folder, every scan in the inputs is segmented: folders are searched, DICOM folders count"
-                    + " one case a series. The model is loaded once, and reading, network and writing of different"
+            "If -o names a folder, every scan in the inputs is segmented: folders are searched, DICOM folders and"
+                    + " archives count one case a volume. The model is loaded once, and reading, network and writing of different"
                     + " cases overlap. A case that fails is noted and the batch goes on; summary.csv in the folder has a"
                     + " row a case. Run the same command again to resume: finished cases are kept unless their input,"
                     + " the model or these options have changed."
@@ -57,9 +60,14 @@ final class SegmentCommand implements Callable<Integer> {
 
     @Option(
             names = "--series",
-            paramLabel = "UID",
-            description = "Which series of a DICOM folder is meant, if it holds several.")
+            paramLabel = "NAME",
+            description =
+                    "Which series of a DICOM folder is meant, if it holds several: its UID, or UID#2 for the second"
+                            + " volume of a series.")
     private String series;
+
+    @Mixin
+    private ScanOptions scans;
 
     @Mixin
     private EngineOptions engine;
@@ -115,7 +123,7 @@ final class SegmentCommand implements Callable<Integer> {
         if (namesFile()) {
             Path input = inputs.get(0);
             requireFiles(artefacts, input);
-            return new SegmentScan(environment, engine, console).run(input, series, artefacts);
+            return new SegmentScan(environment, engine, console).run(input, series, scans.reading(), artefacts);
         }
         if (series != null) {
             throw console.wrong("--series chooses one series; give a file name to -o, not a folder");
@@ -127,7 +135,7 @@ final class SegmentCommand implements Callable<Integer> {
         if (!LabelMaps.endings().contains(ending)) {
             throw console.wrong("--format " + format + " is not one of " + String.join(", ", LabelMaps.endings()));
         }
-        return new SegmentFolder(environment, engine, console).run(inputs, artefacts, ending, jobs, redo);
+        return new SegmentFolder(environment, engine, console).run(inputs, scans, artefacts, ending, jobs, redo);
     }
 
     /** Whether -o is a file for one scan; else it is a folder. */
@@ -164,6 +172,7 @@ final class SegmentCommand implements Callable<Integer> {
     private void requireFiles(Artefacts artefacts, Path input) throws IOException {
         Set<Path> places = new HashSet<>();
         for (Path file : artefacts.files()) {
+            requireName(file);
             if (Files.isDirectory(file)) {
                 throw console.wrong(file + " is a folder; for one scan every output is a file");
             }
@@ -173,6 +182,14 @@ final class SegmentCommand implements Callable<Integer> {
             if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
                 throw console.wrong(file + " is the input; it would be overwritten");
             }
+        }
+    }
+
+    private void requireName(Path file) throws IOException {
+        try {
+            AtomicOutput.checkName(file);
+        } catch (FileSystemException e) {
+            throw console.wrong(Explanation.of(e));
         }
     }
 }

@@ -17,7 +17,6 @@ import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.io.cases.BatchCase;
 import org.efficientsegnet.io.cases.CaseFinder;
 import org.efficientsegnet.io.cases.CaseResult;
-import org.efficientsegnet.io.dicom.DicomSeries;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 
@@ -40,12 +39,14 @@ final class SegmentFolder {
     /**
      * Finds the cases, runs them, writes the summary.
      *
+     * @param scans how scans are read
      * @param folders where the outputs go
      * @param ending of the label maps
      * @return the exit code
      */
-    int run(List<Path> inputs, Artefacts folders, String ending, int jobs, boolean redo) throws IOException {
-        CaseFinder.Found found = new CaseFinder(SegmentFolder::seriesIn).find(inputs, folders.labels());
+    int run(List<Path> inputs, ScanOptions scans, Artefacts folders, String ending, int jobs, boolean redo)
+            throws IOException {
+        CaseFinder.Found found = new CaseFinder(CaseFinder.volumes(scans.reading())).find(inputs, folders.labels());
         if (found.cases().isEmpty()) {
             throw new IOException(inputs.get(0) + ": no scan was found there; scans are NIfTI, NRRD or MetaImage files"
                     + " and folders with DICOM files");
@@ -59,8 +60,9 @@ final class SegmentFolder {
             }
             Map<String, String> settings = new LinkedHashMap<>(engine.settings());
             settings.put("model", segmenter.model().sha256());
+            settings.putAll(scans.settings());
             CaseBatch batch = new CaseBatch(
-                    batchCase -> read(batchCase, writer),
+                    batchCase -> read(batchCase, scans, writer),
                     (c, volume) -> segment(segmenter, c, volume),
                     writer,
                     new CaseBatch.Options(jobs, redo, settings));
@@ -86,18 +88,9 @@ final class SegmentFolder {
         return summary.count(CaseResult.Status.FAILED) > 0 ? ExitCodes.FAILED : ExitCodes.OK;
     }
 
-    /** The series of a DICOM folder that are volumes; localisers and single images are left out. */
-    private static List<String> seriesIn(Path folder) throws IOException {
-        return DicomSeries.find(folder).stream()
-                .filter(series -> !series.isLocaliser() && series.sliceCount() > 1)
-                .map(DicomSeries::uid)
-                .distinct()
-                .toList();
-    }
-
-    private static Scan read(BatchCase batchCase, ResultFiles writer) throws IOException {
+    private static Scan read(BatchCase batchCase, ScanOptions scans, ResultFiles writer) throws IOException {
         ReadOptions options =
-                batchCase.series().map(ReadOptions.DEFAULT::withSeries).orElse(ReadOptions.DEFAULT);
+                batchCase.series().map(scans.reading()::withSeries).orElse(scans.reading());
         Scan scan = Volumes.open(batchCase.input(), options);
         ResultWriter.requireSource(writer.outputsOf(batchCase).get(0), scan);
         return scan;

@@ -38,13 +38,14 @@ final class SegmentScan {
     /**
      * Reads, segments, writes.
      *
-     * @param series the series' UID, null if there is but one
+     * @param series the series' name, null if there is but one
+     * @param reading how the scan is read otherwise
      * @return the exit code
      */
-    int run(Path input, String series, Artefacts artefacts) throws IOException {
+    int run(Path input, String series, ReadOptions reading, Artefacts artefacts) throws IOException {
         Instant started = Instant.now();
         Clock clock = new Clock();
-        ReadOptions options = series == null ? ReadOptions.DEFAULT : ReadOptions.DEFAULT.withSeries(series);
+        ReadOptions options = series == null ? reading : reading.withSeries(series);
         Scan scan;
         Segmentation result;
         try (Progress progress = Progress.ofScan(environment.terminal() && !console.isQuiet())) {

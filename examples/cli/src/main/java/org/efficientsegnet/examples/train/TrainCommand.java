@@ -1,7 +1,6 @@
 package org.efficientsegnet.examples.train;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +12,7 @@ import org.efficientsegnet.Precision;
 import org.efficientsegnet.examples.cli.ExitCodes;
 import org.efficientsegnet.examples.cli.OutputOptions;
 import org.efficientsegnet.examples.cli.Version;
+import org.efficientsegnet.files.TextFiles;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.train.GradientEngines;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
@@ -266,7 +266,7 @@ public final class TrainCommand implements Callable<Integer> {
     private Set<String> hardCases(PreparedDataset dataset) throws IOException {
         Set<String> cases = new HashSet<>();
         if (hard != null) {
-            for (String line : Files.readAllLines(hard)) {
+            for (String line : TextFiles.lines(hard)) {
                 String id = line.strip();
                 if (!id.isEmpty() && !dataset.ids().contains(id)) {
                     throw new IOException(hard + ": there is no case named " + id + " in " + prepared);
