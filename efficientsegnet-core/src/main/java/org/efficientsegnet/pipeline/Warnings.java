@@ -92,12 +92,16 @@ public final class Warnings {
         if (greatestSpacing > MOST_SPACING_MM || greatestExtent > MOST_EXTENT_MM || greatestExtent < LEAST_EXTENT_MM) {
             return Optional.of(String.format(
                     Locale.ROOT,
-                    "its spacing is up to %.3g mm and it is %.4g mm long. Is its spacing in millimetres? All volumes"
-                            + " depend on it.",
-                    greatestSpacing,
-                    greatestExtent));
+                    "its voxels are up to %s mm apart and it is %s mm long. Is its spacing in millimetres? All"
+                            + " volumes depend on it.",
+                    plain(greatestSpacing),
+                    plain(greatestExtent)));
         }
         return Optional.empty();
+    }
+
+    private static String plain(double mm) {
+        return String.format(Locale.ROOT, mm < 10 ? "%.3f" : "%.0f", mm);
     }
 
     /**

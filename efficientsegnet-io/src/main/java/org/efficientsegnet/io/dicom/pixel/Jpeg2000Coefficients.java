@@ -248,7 +248,7 @@ final class Jpeg2000Coefficients {
                         continue;
                     }
                     if ((raw ? rawBit() : mq.bit(contexts[f & NEIGHBOURS])) == 1) {
-                        becomeSignificant(at, value, raw ? rawBit() == 1 : isNegative(f));
+                        becomeSignificant(at, value, raw ? -rawBit() : sign(f));
                     }
                     known[at] |= VISITED;
                 }
@@ -268,11 +268,13 @@ final class Jpeg2000Coefficients {
                     if ((f & (SIGNIFICANT | VISITED)) != SIGNIFICANT) {
                         continue;
                     }
-                    f &= y == stripe + 3 ? lastRow : ALL;
-                    int context = (f & REFINED) != 0
-                            ? REFINED_CONTEXT
-                            : (f & NEIGHBOURS) != 0 ? REFINED_CONTEXT - 1 : REFINED_CONTEXT - 2;
-                    values[at] += (raw ? rawBit() : mq.bit(context)) == 1 ? half : -half;
+                    int context = REFINED_CONTEXT;
+                    if ((f & REFINED) == 0) {
+                        f &= y == stripe + 3 ? lastRow : ALL;
+                        context -= (f & NEIGHBOURS) != 0 ? 1 : 2;
+                    }
+                    int zero = (raw ? rawBit() : mq.bit(context)) - 1;
+                    values[at] += (half ^ zero) - zero;
                     known[at] |= REFINED;
                 }
             }
@@ -302,7 +304,7 @@ final class Jpeg2000Coefficients {
                     if ((f & (SIGNIFICANT | VISITED)) == 0) {
                         f &= y == stripe + 3 ? lastRow : ALL;
                         if (found || mq.bit(contexts[f & NEIGHBOURS]) == 1) {
-                            becomeSignificant(at, value, isNegative(f));
+                            becomeSignificant(at, value, sign(f));
                             found = false;
                         }
                     }
@@ -318,21 +320,23 @@ final class Jpeg2000Coefficients {
         return (all & (SIGNIFICANT | VISITED | NEIGHBOURS)) == 0;
     }
 
-    private boolean isNegative(int f) {
+    /** All ones if the coefficient is negative, else 0. */
+    private int sign(int f) {
         int sign = SIGNS[f >> 4 & 255];
-        return (mq.bit(sign & 127) == 1) != sign < 0;
+        return -(mq.bit(sign & 127) ^ sign >>> 31);
     }
 
-    private void becomeSignificant(int at, int value, boolean negative) {
+    /** @param negative all ones or 0 */
+    private void becomeSignificant(int at, int value, int negative) {
         int[] known = flags;
         int above = at - stride;
         int below = at + stride;
         magnitudes[at] = value;
-        known[at] |= negative ? SIGNIFICANT | NEGATIVE : SIGNIFICANT;
-        known[above] |= negative ? SOUTH | SOUTH_NEGATIVE : SOUTH;
-        known[below] |= negative ? NORTH | NORTH_NEGATIVE : NORTH;
-        known[at - 1] |= negative ? EAST | EAST_NEGATIVE : EAST;
-        known[at + 1] |= negative ? WEST | WEST_NEGATIVE : WEST;
+        known[at] |= SIGNIFICANT | NEGATIVE & negative;
+        known[above] |= SOUTH | SOUTH_NEGATIVE & negative;
+        known[below] |= NORTH | NORTH_NEGATIVE & negative;
+        known[at - 1] |= EAST | EAST_NEGATIVE & negative;
+        known[at + 1] |= WEST | WEST_NEGATIVE & negative;
         known[above - 1] |= SOUTH_EAST;
         known[above + 1] |= SOUTH_WEST;
         known[below - 1] |= NORTH_EAST;

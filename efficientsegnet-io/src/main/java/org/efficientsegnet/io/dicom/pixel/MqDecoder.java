@@ -89,24 +89,23 @@ final class MqDecoder {
         }
     }
 
+    /** The next bit. What is as likely as not is computed without a branch, which would be guessed wrongly half the time. */
     int bit(int context) {
         int state = states[context];
         int step = STEPS[state];
         int qe = step & 0xffff;
-        int interval = a - qe;
-        boolean likely;
-        if (c >>> 16 >= qe) {
-            c -= qe << 16;
-            if ((interval & 0x8000) != 0) {
-                a = interval;
-                return state & 1;
-            }
-            likely = interval >= qe;
-        } else {
-            likely = interval < qe;
-            interval = qe;
+        int rest = a - qe;
+        // All ones if the code lies in the lower part of the interval, which is as long as Qe.
+        int lower = (c >>> 16) - qe >> 31;
+        c -= qe << 16 & ~lower;
+        if ((lower | ~rest & 0x8000) == 0) {
+            a = rest;
+            return state & 1;
         }
-        states[context] = (byte) (likely ? step >> 16 : step >> 24);
+        // The likelier symbol has the upper part, unless that is the shorter one.
+        int unlikely = lower ^ rest - qe >> 31;
+        states[context] = (byte) (step >> 16 + (unlikely & 8));
+        int interval = qe & lower | rest & ~lower;
         int left = Integer.numberOfLeadingZeros(interval) - 16;
         a = interval << left;
         while (left > shifts) {
@@ -116,6 +115,6 @@ final class MqDecoder {
         }
         c <<= left;
         shifts -= left;
-        return likely ? state & 1 : state & 1 ^ 1;
+        return state & 1 ^ unlikely & 1;
     }
 }
