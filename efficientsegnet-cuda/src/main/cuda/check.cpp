@@ -1,7 +1,7 @@
 // Compares every kernel on a GPU with the same kernel on the host, at odd sizes, and times the fine network's layers at
 // 192 x 192 x 192. What is about volumes has to agree to the last bit; layers of the networks within the rounding of
 // their format, since tensor cores add in another order than loops.
-//   check [GPU]
+//   check [GPU] [untimed]
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -213,7 +213,7 @@ void check_convolutions(int gpu, int type) {
                             {{4, 8, 8, 24}, 8, {3, 3, 3}, 1},    {{3, 9, 10, 32}, 64, {3, 3, 1}, 1},
                             {{3, 10, 9, 40}, 72, {1, 1, 3}, 1},  {{4, 5, 6, 64}, 128, {1, 1, 1}, 1},
                             {{5, 7, 13, 64}, 64, {3, 3, 3}, 2},  {{1, 1, 12, 64}, 64, {1, 1, 3}, 1},
-                            {{5, 6, 7, 3}, 5, {3, 3, 3}, 1},     {{9, 9, 9, 256}, 256, {3, 3, 3}, 1},
+                            {{5, 6, 7, 3}, 5, {3, 3, 3}, 1},     {{5, 9, 9, 128}, 256, {3, 3, 3}, 1},
                             {{33, 40, 41, 16}, 16, {3, 3, 3}, 1}};
     As as = type == 0 ? As::FP16 : As::BF16;
     for (const Layer& layer : layers) {
@@ -488,6 +488,7 @@ void time_layers(int gpu) {
 
 int main(int argc, char** argv) {
     int gpu = argc > 1 ? std::atoi(argv[1]) : 0;
+    bool timed = argc < 3 || std::strcmp(argv[2], "untimed") != 0;
     int32_t count = 0;
     require(esn_device_count(&count));
     int64_t info[5];
@@ -504,6 +505,8 @@ int main(int argc, char** argv) {
         check_layers(gpu, type, 5);
     }
     std::printf("%d comparisons failed\n", failures);
-    time_layers(gpu);
+    if (timed) {
+        time_layers(gpu);
+    }
     return failures == 0 ? 0 : 1;
 }

@@ -184,11 +184,15 @@ ESN_HD int atomic_min(int* p, int value) {
 #endif
 }
 
-ESN_HD void atomic_add(int* p, int value) {
+/** Counts one at `which`. Of the lanes of a warp that count at the same place one adds for all. */
+ESN_HD void count_at(int* counts, int which) {
 #ifdef __CUDA_ARCH__
-    atomicAdd(p, value);
+    unsigned same = __match_any_sync(__activemask(), which);
+    if (int(threadIdx.x & 31) == __ffs(int(same)) - 1) {
+        atomicAdd(counts + which, __popc(same));
+    }
 #else
-    __atomic_fetch_add(p, value, __ATOMIC_RELAXED);
+    __atomic_fetch_add(counts + which, 1, __ATOMIC_RELAXED);
 #endif
 }
 
@@ -208,6 +212,15 @@ ESN_HD int volatile_load(const int* p) {
     return *static_cast<const volatile int*>(p);
 #else
     return __atomic_load_n(p, __ATOMIC_RELAXED);
+#endif
+}
+
+/** A store beside such loads. */
+ESN_HD void volatile_store(int* p, int value) {
+#ifdef __CUDA_ARCH__
+    *static_cast<volatile int*>(p) = value;
+#else
+    __atomic_store_n(p, value, __ATOMIC_RELAXED);
 #endif
 }
 

@@ -325,8 +325,8 @@ struct CountVoxels : Components {
         if (labels[i] >= 0) {
             // Links that other threads follow are only ever shortened here, so their order does not matter.
             int r = root(int(i));
-            labels[i] = r;
-            atomic_add(sizes + r, 1);
+            volatile_store(labels + i, r);
+            count_at(sizes, r);
         }
     }
 };

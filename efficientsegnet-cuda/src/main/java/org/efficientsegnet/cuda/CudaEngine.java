@@ -46,6 +46,7 @@ public final class CudaEngine implements NetworkEngine {
     private static final int BF16_CAPABILITY = 80;
 
     private final String device;
+    private final List<Path> driver;
 
     /** For {@link java.util.ServiceLoader}: the device that the system property names, else the first GPU. */
     public CudaEngine() {
@@ -58,7 +59,13 @@ public final class CudaEngine implements NetworkEngine {
      * @param device number of a GPU, or {@code host}
      */
     public CudaEngine(String device) {
+        this(device, DRIVER);
+    }
+
+    /** @param driver of which at least one exists where there is a driver; tests have devices without one */
+    CudaEngine(String device, List<Path> driver) {
         this.device = device;
+        this.driver = List.copyOf(driver);
     }
 
     /** A device that can be used: its number, its compute capability times ten, and what it is. */
@@ -86,7 +93,7 @@ public final class CudaEngine implements NetworkEngine {
         }
     }
 
-    private static Found find(String device) {
+    private Found find(String device) {
         if (device.equals("host")) {
             Device.open(Device.HOST, 1).close();
             return new Found(Device.HOST, BF16_CAPABILITY, "the kernels as loops on the host, for checks");
@@ -115,10 +122,10 @@ public final class CudaEngine implements NetworkEngine {
     }
 
     /** Where there is no driver, that is said at once, without unpacking and loading the library first. */
-    private static void requireDriver() {
-        if (DRIVER.stream().noneMatch(Files::exists)) {
+    private void requireDriver() {
+        if (driver.stream().noneMatch(Files::exists)) {
             throw new SegmentationException("there is no NVIDIA driver: none of "
-                    + DRIVER.stream().map(Path::toString).collect(Collectors.joining(", ")) + " exists");
+                    + driver.stream().map(Path::toString).collect(Collectors.joining(", ")) + " exists");
         }
     }
 

@@ -49,10 +49,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whole plans through the executor with the kernels on the host, against references and the SameDiff engine. */
+/** Whole plans through the executor with the kernels on the host or the emulated device, against references and the SameDiff engine. */
 class CudaEngineTest {
 
-    private static final CudaEngine HOST = new CudaEngine("host");
+    private static final CudaEngine ENGINE = TestDevice.engine();
 
     /** A scan of the usual size. */
     private static final Shape CASE = new Shape(160, 512, 512);
@@ -132,7 +132,7 @@ class CudaEngineTest {
     }
 
     private static void assertAgrees(GoldenFile golden, Precision precision, double tolerance) {
-        try (Network network = HOST.load(golden.model(), options(precision))) {
+        try (Network network = ENGINE.load(golden.model(), options(precision))) {
             GoldenCheck.Report report = GoldenCheck.run(golden, network);
             assertEquals(golden.probes().size(), report.blocks().size());
             assertTrue(report.passes(tolerance), () -> precision + " " + report.verdict(tolerance));
@@ -176,7 +176,7 @@ class CudaEngineTest {
         try (Network graph = new SameDiffEngine().load(model, options(Precision.FP32))) {
             expected = run(graph, model);
         }
-        try (Network network = HOST.load(model, options(Precision.FP16))) {
+        try (Network network = ENGINE.load(model, options(Precision.FP16))) {
             float[] found = run(network, model);
             double difference = 0;
             double norm = 0;
@@ -192,14 +192,14 @@ class CudaEngineTest {
     @Test
     void runsAgainAfterItsMemoryWasReleased() {
         WeightedNetwork model = toy();
-        try (Network network = HOST.load(model, options(Precision.FP16))) {
+        try (Network network = ENGINE.load(model, options(Precision.FP16))) {
             float[] first = run(network, model);
             assertArrayEquals(first, run(network, model));
             network.releaseMemory();
             assertArrayEquals(first, run(network, model));
             assertTrue(network.describe().contains("FP16"), network.describe());
         }
-        try (Network network = HOST.load(model, options(Precision.FP16, EngineOptions.Concurrency.QUEUE, true))) {
+        try (Network network = ENGINE.load(model, options(Precision.FP16, EngineOptions.Concurrency.QUEUE, true))) {
             assertArrayEquals(run(network, model), run(network, model));
         }
     }
@@ -209,7 +209,7 @@ class CudaEngineTest {
     void concurrentRunsGiveTheSame(EngineOptions.Concurrency concurrency) throws Exception {
         WeightedNetwork model = toy();
         ExecutorService threads = Executors.newFixedThreadPool(4);
-        try (Network network = HOST.load(model, options(Precision.FP16, concurrency, false))) {
+        try (Network network = ENGINE.load(model, options(Precision.FP16, concurrency, false))) {
             float[] expected = run(network, model);
             Set<Future<float[]>> runs = new HashSet<>();
             for (int i = 0; i < 12; i++) {
@@ -230,8 +230,8 @@ class CudaEngineTest {
      */
     @Test
     void aWholeCaseFitsIntoTheMemoryThatThePaperNeeds() {
-        try (CudaNetwork coarse = (CudaNetwork) HOST.load(coarse160(), options(Precision.FP16));
-                CudaNetwork fine = (CudaNetwork) HOST.load(fine192(), options(Precision.FP16))) {
+        try (CudaNetwork coarse = (CudaNetwork) ENGINE.load(coarse160(), options(Precision.FP16));
+                CudaNetwork fine = (CudaNetwork) ENGINE.load(fine192(), options(Precision.FP16))) {
             assertTrue(fine.table().contains(" 715."), fine::table);
             long scan = CASE.voxels();
             long weights = coarse.weightBytes() + fine.weightBytes();
@@ -252,14 +252,15 @@ class CudaEngineTest {
     @Test
     @Tag("slow")
     void aWholeCaseTakesNoMoreThanItsAccount() {
+        TestDevice.assumeHost();
         Volume volume = Volume.ofHu(CASE, Geometry.of(Orientation.RAS, 0.8, 0.8, 2), new short[CASE.arrayLength()]);
         Layout whole = Layout.contiguous(CASE);
         InUse before = InUse.now();
         WeightedNetwork coarseModel = coarse160();
         WeightedNetwork fineModel = fine192();
         long held = 0;
-        try (Network coarse = HOST.load(coarseModel, options(Precision.FP16));
-                Network fine = HOST.load(fineModel, options(Precision.FP16));
+        try (Network coarse = ENGINE.load(coarseModel, options(Precision.FP16));
+                Network fine = ENGINE.load(fineModel, options(Precision.FP16));
                 PlacedScan scan = coarse.place(volume).orElseThrow()) {
             try (NetworkPass pass = scan.pass(coarse, coarseModel, whole)) {
                 pass.resample();
@@ -287,9 +288,9 @@ class CudaEngineTest {
     @Test
     void refusesWrongUse() {
         WeightedNetwork model = toy();
-        assertTrue(HOST.refuses(model, options(Precision.FP32)).contains("FP16"));
-        assertNull(HOST.refuses(model, options(Precision.AUTO)));
-        Network network = HOST.load(model, options(Precision.AUTO));
+        assertTrue(ENGINE.refuses(model, options(Precision.FP32)).contains("FP16"));
+        assertNull(ENGINE.refuses(model, options(Precision.AUTO)));
+        Network network = ENGINE.load(model, options(Precision.AUTO));
         assertEquals(Precision.FP16, network.precision());
         assertThrows(
                 IllegalArgumentException.class,
@@ -316,9 +317,9 @@ class CudaEngineTest {
                 status.detail());
         assertThrows(SegmentationException.class, () -> new CudaEngine("99").load(toy(), options(Precision.AUTO)));
         EngineOptions another = new EngineOptions(Precision.AUTO, 2, EngineOptions.Concurrency.QUEUE, false, 98);
-        String refusal = HOST.refuses(toy(), another);
+        String refusal = ENGINE.refuses(toy(), another);
         assertTrue(refusal.contains("NVIDIA driver") || refusal.contains("there is no GPU 98"), refusal);
-        assertThrows(SegmentationException.class, () -> HOST.load(toy(), another));
+        assertThrows(SegmentationException.class, () -> ENGINE.load(toy(), another));
         assertTrue(new CudaEngine("first").status().detail().contains("neither a number nor host"));
     }
 }

@@ -51,12 +51,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The pipeline with the scan on the device, its kernels on the host, against the pipeline over Java arrays with the same
+ * The pipeline with the scan on the device, which is the host or emulated, against the pipeline over Java arrays with the same
  * networks. Only mean and deviation are added up in another order there, so that a logit may differ in its last bits.
  */
 class CudaScanTest {
 
-    private static final CudaEngine HOST = new CudaEngine("host");
+    private static final CudaEngine ENGINE = TestDevice.engine();
 
     private static final Shape COARSE = new Shape(12, 16, 20);
     private static final Shape FINE = new Shape(16, 20, 12);
@@ -143,8 +143,8 @@ class CudaScanTest {
     }
 
     private static Engines.Loaded load(Bundle bundle, EngineOptions options, boolean arraysOnly) {
-        Network coarse = HOST.load(bundle.coarse(), options);
-        Network fine = HOST.load(bundle.fine(), options);
+        Network coarse = ENGINE.load(bundle.coarse(), options);
+        Network fine = ENGINE.load(bundle.fine(), options);
         return arraysOnly
                 ? new Engines.Loaded("cuda", new ArraysOnly(coarse), new ArraysOnly(fine), "arrays")
                 : new Engines.Loaded("cuda", coarse, fine, "device");
@@ -399,6 +399,7 @@ class CudaScanTest {
     @Test
     @Tag("slow")
     void nothingIsLostInAThousandRunsAndAThousandLoadings() throws Exception {
+        TestDevice.assumeHost();
         Bundle bundle = Bundle.of(2);
         Volume volume = volume("int16", Orientation.of("LPS"), 1, 0);
         InUse before = InUse.now();
