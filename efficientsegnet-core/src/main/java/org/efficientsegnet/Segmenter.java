@@ -11,6 +11,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Collectors;
+import org.efficientsegnet.parallel.Background;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.pipeline.CoarseToFine;
 import org.efficientsegnet.pipeline.Engines;
@@ -21,6 +23,7 @@ import org.efficientsegnet.spi.EngineOptions.Concurrency;
 import org.efficientsegnet.spi.ModelBundle;
 import org.efficientsegnet.spi.ModelBundleSource;
 import org.efficientsegnet.spi.ModelIdentity;
+import org.efficientsegnet.spi.NetworkEngine;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
@@ -61,13 +64,13 @@ public final class Segmenter implements AutoCloseable {
     private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
     private boolean closed;
 
-    private Segmenter(Builder builder, ModelBundle model) {
+    private Segmenter(Builder builder, ModelBundle model, List<NetworkEngine> engines) {
         this.model = model;
         progress = builder.progress;
         arrays = new FloatArrays(!builder.releaseMemory);
         EngineOptions options = new EngineOptions(
                 builder.precision, builder.threads, builder.concurrency, builder.releaseMemory, builder.device);
-        networks = Engines.load(model, builder.engine, options);
+        networks = Engines.load(engines, model, builder.engine, options);
         Parallelism parallelism = Parallelism.of(builder.executor, builder.threads);
         pipeline = new CoarseToFine(model, networks, parallelism, arrays);
         asynchronous = Executors.newCachedThreadPool(work -> {
@@ -188,7 +191,8 @@ public final class Segmenter implements AutoCloseable {
                 + "coarse  " + model.coarse().name() + " at " + model.coarse().inputSize() + ": "
                 + networks.coarse().describe() + "\n"
                 + "fine    " + model.fine().name() + " at " + model.fine().inputSize() + ": "
-                + networks.fine().describe();
+                + networks.fine().describe()
+                + model.remarks().stream().map(remark -> "\nremark  " + remark).collect(Collectors.joining());
     }
 
     /** Gives memory that is only needed while running back; the next run takes it again. */
@@ -337,7 +341,9 @@ public final class Segmenter implements AutoCloseable {
          * @throws SegmentationException if the model cannot be read or no engine can run it
          */
         public Segmenter build() {
-            return new Segmenter(this, bundle != null ? bundle : read());
+            // Engines load natives to say whether they can run here; meanwhile the model is read.
+            Background<List<NetworkEngine>> engines = Background.start(Engines::all);
+            return new Segmenter(this, bundle != null ? bundle : read(), engines.join(RuntimeException.class));
         }
 
         private ModelBundle read() {

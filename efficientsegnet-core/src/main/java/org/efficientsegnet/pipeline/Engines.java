@@ -9,6 +9,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.parallel.Background;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.ModelBundle;
 import org.efficientsegnet.spi.Network;
@@ -68,7 +69,12 @@ public final class Engines {
      * @throws SegmentationException if no engine can, with the reason of each
      */
     public static Loaded load(ModelBundle bundle, String name, EngineOptions options) {
-        List<NetworkEngine> engines = all();
+        return load(all(), bundle, name, options);
+    }
+
+    /** As {@link #load(ModelBundle, String, EngineOptions)}, of these engines, the best first. */
+    public static Loaded load(List<NetworkEngine> all, ModelBundle bundle, String name, EngineOptions options) {
+        List<NetworkEngine> engines = all;
         if (name != null) {
             List<NetworkEngine> named =
                     engines.stream().filter(e -> e.name().equals(name)).toList();
@@ -111,9 +117,19 @@ public final class Engines {
 
     private static Loaded load(
             NetworkEngine engine, ModelBundle bundle, EngineOptions options, List<String> passedOver) {
-        Network coarse = engine.load(bundle.coarse(), options);
+        Background<Network> loading =
+                engine.loadsInParallel() ? Background.start(() -> engine.load(bundle.fine(), options)) : null;
+        Network coarse;
         try {
-            Network fine = engine.load(bundle.fine(), options);
+            coarse = engine.load(bundle.coarse(), options);
+        } catch (RuntimeException | Error e) {
+            if (loading != null) {
+                loading.abandon(Network::close);
+            }
+            throw e;
+        }
+        try {
+            Network fine = loading == null ? engine.load(bundle.fine(), options) : loading.join(RuntimeException.class);
             String reason = engine.name() + ": " + engine.status().detail()
                     + (passedOver.isEmpty() ? "" : " (passed over: " + String.join("; ", passedOver) + ")");
             return new Loaded(engine.name(), coarse, fine, reason);

@@ -1,5 +1,7 @@
 package org.efficientsegnet.spi;
 
+import java.util.List;
+
 /** A pair of networks and what surrounds them; checked against its checksums when it was read. Immutable. */
 public interface ModelBundle {
 
@@ -14,4 +16,9 @@ public interface ModelBundle {
 
     /** The network that segments the region. */
     NetworkModel fine();
+
+    /** What a user should know before trusting its results here, input sizes that it was not trained at for instance. */
+    default List<String> remarks() {
+        return List.of();
+    }
 }

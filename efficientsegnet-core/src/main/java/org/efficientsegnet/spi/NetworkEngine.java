@@ -42,6 +42,11 @@ public interface NetworkEngine {
      */
     Network load(NetworkModel model, EngineOptions options);
 
+    /** Whether both networks of a model may be loaded at once, by two threads. */
+    default boolean loadsInParallel() {
+        return false;
+    }
+
     /**
      * Whether an engine can run on this machine.
      *

@@ -38,6 +38,9 @@ interface BundleFiles extends AutoCloseable {
      */
     Opened open(String file) throws IOException;
 
+    /** Whether there is such a file. */
+    boolean has(String file);
+
     @Override
     void close() throws IOException;
 
@@ -72,6 +75,11 @@ interface BundleFiles extends AutoCloseable {
         @Override
         public String name() {
             return name;
+        }
+
+        @Override
+        public boolean has(String file) {
+            return Files.isRegularFile(directory.resolve(file));
         }
 
         @Override
@@ -178,6 +186,11 @@ interface BundleFiles extends AutoCloseable {
         }
 
         @Override
+        public boolean has(String file) {
+            return entries.containsKey(folder + file);
+        }
+
+        @Override
         public Opened open(String file) throws IOException {
             ZipEntry entry = entries.get(folder + file);
             if (entry == null) {
@@ -198,6 +211,11 @@ interface BundleFiles extends AutoCloseable {
 
     /** Resources beside a class. */
     record InClassPath(String name, String folder) implements BundleFiles {
+        @Override
+        public boolean has(String file) {
+            return BundleFiles.class.getResource(folder + "/" + file) != null;
+        }
+
         @Override
         public Opened open(String file) throws IOException {
             URL url = BundleFiles.class.getResource(folder + "/" + file);

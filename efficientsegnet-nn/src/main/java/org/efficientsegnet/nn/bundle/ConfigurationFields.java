@@ -43,6 +43,17 @@ final class ConfigurationFields {
         return objects;
     }
 
+    /** The objects of a list, in its order; none if it is absent. */
+    List<ConfigurationFields> objectList(String key, int maximumCount) throws MalformedFileException {
+        List<ConfigurationFields> objects = new ArrayList<>();
+        if (has(key)) {
+            for (JsonNode value : list(key, maximumCount)) {
+                objects.add(new ConfigurationFields(file, name(key), value));
+            }
+        }
+        return objects;
+    }
+
     String text(String key) throws MalformedFileException {
         JsonNode value = require(key);
         if (!value.isTextual()) {

@@ -1,6 +1,7 @@
 package org.efficientsegnet.nn.bundle;
 
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +38,7 @@ public final class FileModelBundle implements ModelBundle {
     private final Map<String, byte[]> extras;
     private final WeightsSum coarseSum;
     private final WeightsSum fineSum;
+    private final InputSizes sizes;
 
     /** The sum over weights, made once it is asked for: it takes longer than some runs that never ask. */
     private static final class WeightsSum {
@@ -63,7 +65,8 @@ public final class FileModelBundle implements ModelBundle {
             WeightedNetwork fine,
             Map<String, byte[]> extras,
             WeightsSum coarseSum,
-            WeightsSum fineSum) {
+            WeightsSum fineSum,
+            InputSizes sizes) {
         this.name = Objects.requireNonNull(name, "name");
         this.version = version;
         this.pipeline = pipeline;
@@ -72,6 +75,7 @@ public final class FileModelBundle implements ModelBundle {
         this.extras = extras;
         this.coarseSum = coarseSum;
         this.fineSum = fineSum;
+        this.sizes = sizes;
     }
 
     /**
@@ -89,7 +93,14 @@ public final class FileModelBundle implements ModelBundle {
             String name, String version, PipelineSpec pipeline, WeightedNetwork coarse, WeightedNetwork fine) {
         requireFit("coarse", coarse, pipeline);
         requireFit("fine", fine, pipeline);
-        return trusted(name, version, pipeline, coarse, fine, Map.of());
+        return trusted(
+                name,
+                version,
+                pipeline,
+                coarse,
+                fine,
+                Map.of(),
+                new InputSizes(coarse.inputSize(), fine.inputSize(), List.of()));
     }
 
     /** As {@link #of}, with further files, for networks that have been checked. */
@@ -99,7 +110,8 @@ public final class FileModelBundle implements ModelBundle {
             PipelineSpec pipeline,
             WeightedNetwork coarse,
             WeightedNetwork fine,
-            Map<String, byte[]> extras) {
+            Map<String, byte[]> extras,
+            InputSizes sizes) {
         return new FileModelBundle(
                 name,
                 version,
@@ -108,7 +120,8 @@ public final class FileModelBundle implements ModelBundle {
                 fine,
                 new TreeMap<>(extras),
                 new WeightsSum(coarse.weights()),
-                new WeightsSum(fine.weights()));
+                new WeightsSum(fine.weights()),
+                sizes);
     }
 
     private static void requireFit(String which, WeightedNetwork network, PipelineSpec pipeline) {
@@ -162,6 +175,11 @@ public final class FileModelBundle implements ModelBundle {
         return fine;
     }
 
+    @Override
+    public List<String> remarks() {
+        return sizes.remarks(coarse.inputSize(), fine.inputSize());
+    }
+
     /** A further file of the bundle; a copy of its bytes. */
     public Optional<byte[]> extra(String file) {
         return Optional.ofNullable(extras.get(file)).map(byte[]::clone);
@@ -183,11 +201,12 @@ public final class FileModelBundle implements ModelBundle {
         if (more.values().stream().mapToLong(bytes -> bytes.length).sum() > ModelJson.MOST_EXTRA_BYTES) {
             throw new IllegalArgumentException(file + ": all further files together may hold 16 MiB");
         }
-        return new FileModelBundle(name, version, pipeline, coarse, fine, more, coarseSum, fineSum);
+        return new FileModelBundle(name, version, pipeline, coarse, fine, more, coarseSum, fineSum, sizes);
     }
 
     /**
-     * The same networks for inputs of other sizes; weights are shared, and do not depend on the size.
+     * The same networks for inputs of other sizes; weights are shared. They can take other sizes, but are less accurate
+     * there, which the new bundle's {@link #remarks} say.
      *
      * @param coarseSize the coarse network's input, z, y, x
      * @param fineSize the fine network's input, z, y, x
@@ -202,7 +221,8 @@ public final class FileModelBundle implements ModelBundle {
                 fine.withInputSize(fineSize),
                 extras,
                 coarseSum,
-                fineSum);
+                fineSum,
+                sizes);
     }
 
     /**
@@ -220,7 +240,8 @@ public final class FileModelBundle implements ModelBundle {
                 fine.withPlan(PlanCompilation.planOf(fine)),
                 extras,
                 coarseSum,
-                fineSum);
+                fineSum,
+                sizes);
     }
 
     Map<String, byte[]> extras() {
@@ -245,6 +266,7 @@ public final class FileModelBundle implements ModelBundle {
                 pipeline,
                 new NetworkConfiguration(coarse.spec(), coarse.inputSize(), coarseFile, pipeline.coarseMinimumMm3()),
                 new NetworkConfiguration(fine.spec(), fine.inputSize(), fineFile, pipeline.fineMinimumMm3()),
-                files);
+                files,
+                sizes);
     }
 }

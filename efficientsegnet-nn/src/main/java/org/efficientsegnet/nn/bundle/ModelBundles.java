@@ -7,11 +7,13 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.ZipException;
 import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanCompilation;
 import org.efficientsegnet.nn.plan.PlanFile;
 import org.efficientsegnet.nn.weights.DType;
@@ -20,6 +22,7 @@ import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.nn.weights.WeightsReport;
+import org.efficientsegnet.parallel.Background;
 import org.efficientsegnet.spi.ModelBundleSource;
 
 /**
@@ -39,7 +42,10 @@ public final class ModelBundles implements ModelBundleSource {
     /** The file with the fine network's compiled plan. */
     static final String FINE_PLAN = "fine.plan.json";
 
-    private static final int MOST_JSON_BYTES = 1 << 20;
+    /** The file in which a bundle tells people what it is; read whether or not {@code model.json} lists it. */
+    public static final String CARD = "MODEL_CARD.md";
+
+    private static final int MOST_TEXT_BYTES = 1 << 20;
     private static final String PRETRAINED = "/org/efficientsegnet/nn/pretrained";
     private static final String DAMAGED = "get the bundle again";
 
@@ -91,49 +97,56 @@ public final class ModelBundles implements ModelBundleSource {
     }
 
     private static FileModelBundle read(BundleFiles files) throws IOException {
-        ModelJson json = ModelJson.parse(files.name(), readJson(files));
-        WeightedNetwork coarse = network(files, "coarse", json.coarse());
-        WeightedNetwork fine = network(files, "fine", json.fine());
+        ModelJson json = ModelJson.parse(files.name(), readText(files, ModelJson.FILE));
+        // The fine network has most of the weights; the rest is read beside it.
+        Background<WeightedNetwork> reading = Background.start(() -> network(files, "fine", json.fine()));
+        WeightedNetwork coarse;
         Map<String, byte[]> extras = new TreeMap<>();
-        for (Map.Entry<String, ModelJson.Extra> entry : json.extras().entrySet()) {
-            extras.put(entry.getKey(), extra(files, entry.getKey(), entry.getValue()));
+        try {
+            coarse = network(files, "coarse", json.coarse());
+            for (Map.Entry<String, ModelJson.Extra> entry : json.extras().entrySet()) {
+                extras.put(entry.getKey(), extra(files, entry.getKey(), entry.getValue()));
+            }
+            if (!extras.containsKey(CARD) && files.has(CARD)) {
+                extras.put(CARD, readText(files, CARD));
+            }
+            Optional<Plan> coarsePlan = plan(files, COARSE_PLAN, json.coarse(), extras);
+            coarse = coarsePlan.map(coarse::withPlan).orElse(coarse);
+        } catch (IOException | RuntimeException | Error e) {
+            reading.abandon(network -> {});
+            throw e;
         }
-        coarse = withPlan(files, COARSE_PLAN, coarse, json.coarse(), extras);
-        fine = withPlan(files, FINE_PLAN, fine, json.fine(), extras);
+        WeightedNetwork fine = reading.join(IOException.class);
+        Optional<Plan> finePlan = plan(files, FINE_PLAN, json.fine(), extras);
         return FileModelBundle.trusted(
                 json.name() == null ? files.name() : json.name(),
                 json.version(),
                 json.pipeline(),
                 coarse,
-                fine,
-                extras);
+                finePlan.map(fine::withPlan).orElse(fine),
+                extras,
+                json.sizes());
     }
 
-    private static WeightedNetwork withPlan(
-            BundleFiles files,
-            String file,
-            WeightedNetwork network,
-            NetworkConfiguration configuration,
-            Map<String, byte[]> extras)
+    private static Optional<Plan> plan(
+            BundleFiles files, String file, NetworkConfiguration configuration, Map<String, byte[]> extras)
             throws MalformedFileException {
         byte[] plan = extras.remove(file);
         return plan == null
-                ? network
-                : network.withPlan(PlanFile.fromBytes(
+                ? Optional.empty()
+                : Optional.of(PlanFile.fromBytes(
                         files.name() + "/" + file, plan, configuration.weights().sha256()));
     }
 
-    private static byte[] readJson(BundleFiles files) throws IOException {
-        try (BundleFiles.Opened opened = files.open(ModelJson.FILE)) {
-            byte[] json = opened.in().readNBytes(MOST_JSON_BYTES + 1);
-            if (json.length > MOST_JSON_BYTES) {
+    /** A file that no checksum is known of. */
+    private static byte[] readText(BundleFiles files, String file) throws IOException {
+        try (BundleFiles.Opened opened = files.open(file)) {
+            byte[] text = opened.in().readNBytes(MOST_TEXT_BYTES + 1);
+            if (text.length > MOST_TEXT_BYTES) {
                 throw new MalformedFileException(
-                        files.name(),
-                        ModelJson.FILE,
-                        "it is longer than the limit of " + MOST_JSON_BYTES + " bytes",
-                        DAMAGED);
+                        files.name(), file, "it is longer than the limit of " + MOST_TEXT_BYTES + " bytes", DAMAGED);
             }
-            return json;
+            return text;
         }
     }
 

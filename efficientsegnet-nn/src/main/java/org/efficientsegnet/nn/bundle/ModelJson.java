@@ -29,6 +29,7 @@ import org.efficientsegnet.volume.Orientation;
  * @param coarse the network that finds the region
  * @param fine the network that segments the region
  * @param extras further files of the bundle
+ * @param sizes what is known of input sizes
  */
 record ModelJson(
         String name,
@@ -36,7 +37,8 @@ record ModelJson(
         PipelineSpec pipeline,
         NetworkConfiguration coarse,
         NetworkConfiguration fine,
-        Map<String, Extra> extras) {
+        Map<String, Extra> extras,
+        InputSizes sizes) {
 
     /** A file of the bundle beside the weights. */
     record Extra(long bytes, String sha256) {}
@@ -99,7 +101,8 @@ record ModelJson(
                 pipeline(fields, labels, coarse.minimumMm3(), fine.minimumMm3()),
                 coarse,
                 fine,
-                extras(fields));
+                extras(fields),
+                InputSizes.parse(fields, labels, coarse.inputSize(), fine.inputSize()));
     }
 
     private static void fixed(ConfigurationFields fields) throws MalformedFileException {
@@ -217,8 +220,11 @@ record ModelJson(
         map.put("name", name);
         map.put("version", version);
         map.putAll(pipelineMap());
-        map.put("coarse", coarse.toMapWithFile(coarseParameters));
-        map.put("fine", fine.toMapWithFile(fineParameters));
+        map.put("coarse", coarse.toMapWithFile(coarseParameters, sizes.coarse()));
+        map.put("fine", fine.toMapWithFile(fineParameters, sizes.fine()));
+        if (!sizes.measured().isEmpty()) {
+            map.put("measured_sizes", sizes.toList());
+        }
         if (!extras.isEmpty()) {
             Map<String, Object> files = new LinkedHashMap<>();
             extras.forEach((file, extra) -> {

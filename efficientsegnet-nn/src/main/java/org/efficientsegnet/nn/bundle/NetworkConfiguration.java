@@ -157,11 +157,7 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
     }
 
     private static Shape inputSize(ConfigurationFields fields, NetworkSpec spec) throws MalformedFileException {
-        List<Integer> size = fields.integers("input_size", 1, MOST_EXTENT, 3);
-        if (size.size() != 3) {
-            throw fields.malformed("input_size", "three extents are needed: z, y, x");
-        }
-        Shape shape = new Shape(size.get(0), size.get(1), size.get(2));
+        Shape shape = size(fields, "input_size");
         if (shape.voxels() > MOST_VOXELS) {
             throw fields.malformed("input_size", shape + " is more than the limit of " + MOST_VOXELS + " voxels");
         }
@@ -170,6 +166,19 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
             throw fields.malformed("input_size", problem.get());
         }
         return shape;
+    }
+
+    /** Three extents. */
+    static Shape size(ConfigurationFields fields, String key) throws MalformedFileException {
+        List<Integer> size = fields.integers(key, 1, MOST_EXTENT, 3);
+        if (size.size() != 3) {
+            throw fields.malformed(key, "three extents are needed: z, y, x");
+        }
+        return new Shape(size.get(0), size.get(1), size.get(2));
+    }
+
+    static List<Integer> list(Shape size) {
+        return List.of(size.z(), size.y(), size.x());
     }
 
     /** What the network is, without its file. */
@@ -194,7 +203,7 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
         map.put("upsampling", UPSAMPLING);
         map.put("skips", PublishedNames.FUSIONS.get(spec.fusion()));
         map.put("num_depth", levels - 1);
-        map.put("input_size", List.of(inputSize.z(), inputSize.y(), inputSize.x()));
+        map.put("input_size", list(inputSize));
         map.put("num_classes", spec.classes());
         map.put("in_channels", spec.inputChannels());
         map.put("norm", NORM);
@@ -204,8 +213,11 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
     }
 
     /** The same with its file. */
-    Map<String, Object> toMapWithFile(long parameters) {
+    Map<String, Object> toMapWithFile(long parameters, Shape trainedSize) {
         Map<String, Object> map = toMap();
+        if (!trainedSize.equals(inputSize)) {
+            map.put("trained_size", list(trainedSize));
+        }
         map.put("weights", weights.name());
         map.put("dtype", DTYPES.get(weights.dtype()));
         map.put("bytes", weights.bytes());

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.nn.weights.WeightsReport;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -152,13 +153,15 @@ public record NetworkSpec(
     public Optional<String> problemWith(Shape inputSize) {
         int divisor = divisor();
         if (inputSize.z() % divisor != 0 || inputSize.y() % divisor != 0 || inputSize.x() % divisor != 0) {
-            return Optional.of("the input size " + inputSize + " is not divisible by " + divisor
-                    + " along each axis, as " + levels() + " levels demand; " + roundedUp(inputSize, divisor) + " is");
+            return Optional.of(
+                    "the input size " + inputSize + " is not divisible by " + divisor + " along each axis, as "
+                            + levels() + " levels demand; the nearest that is: " + nearest(inputSize));
         }
         Shape bottom = new Shape(inputSize.z() / divisor, inputSize.y() / divisor, inputSize.x() / divisor);
         if (bottom.voxels() < 2) {
             return Optional.of("the input size " + inputSize + " leaves one voxel at the lowest level, which instance"
-                    + " normalisation would turn to zero; make one axis at least " + 2 * divisor);
+                    + " normalisation would turn to zero; make one axis at least " + 2 * divisor + ", the nearest is "
+                    + nearest(inputSize));
         }
         if (context == ContextKind.MIXED_PYRAMID_STRIP_POOLING) {
             int least = Math.min(bottom.z(), Math.min(bottom.y(), bottom.x()));
@@ -167,7 +170,7 @@ public record NetworkSpec(
                 return Optional.of("the input size " + inputSize + " is too small for the context block: its pooling"
                         + " over 4x4x4 voxels at 1/" + divisor + " of the resolution must leave more than one voxel;"
                         + " make every axis at least " + 4 * divisor + " and one of them at least " + 8 * divisor
-                        + ", or take the network without a context block");
+                        + ", the nearest is " + nearest(inputSize) + ", or take the network without a context block");
             }
         }
         return Optional.empty();
@@ -180,12 +183,23 @@ public record NetworkSpec(
         });
     }
 
-    private static Shape roundedUp(Shape size, int divisor) {
-        return new Shape(roundedUp(size.z(), divisor), roundedUp(size.y(), divisor), roundedUp(size.x(), divisor));
-    }
-
-    private static int roundedUp(int n, int divisor) {
-        return (n + divisor - 1) / divisor * divisor;
+    /** The size that the network can take whose extents differ least from those of another; of two the larger one. */
+    public Shape nearest(Shape inputSize) {
+        int divisor = divisor();
+        boolean pyramid = context == ContextKind.MIXED_PYRAMID_STRIP_POOLING;
+        int least = pyramid ? 4 : 1;
+        int most = pyramid ? 8 : 2;
+        int[] cells = new int[3];
+        int largest = 0;
+        for (Axis axis : Axis.values()) {
+            int i = axis.ordinal();
+            cells[i] = Math.max(least, (inputSize.along(axis) + divisor / 2) / divisor);
+            largest = inputSize.along(axis) > inputSize.along(Axis.values()[largest]) ? i : largest;
+        }
+        if (Math.max(cells[0], Math.max(cells[1], cells[2])) < most) {
+            cells[largest] = most;
+        }
+        return new Shape(cells[0] * divisor, cells[1] * divisor, cells[2] * divisor);
     }
 
     /** Changes some values of a specification. Not thread-safe. */

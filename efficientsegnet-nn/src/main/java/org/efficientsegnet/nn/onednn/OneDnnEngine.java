@@ -94,6 +94,11 @@ public final class OneDnnEngine implements NetworkEngine {
                 pool);
     }
 
+    @Override
+    public boolean loadsInParallel() {
+        return true;
+    }
+
     private static Precision precision(Precision wished) {
         if (wished != Precision.AUTO) {
             return wished;

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.HalfPrecision;
+import org.efficientsegnet.nn.weights.MalformedFileException;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.ModelBundle;
@@ -211,6 +213,38 @@ class ModelBundlesTest {
                 IllegalArgumentException.class,
                 () -> bundle.withInputSizes(Shape.cube(24), Shape.cube(8)),
                 "too small");
+    }
+
+    @Test
+    void otherInputSizesAreRemarkedOn() throws IOException {
+        FileModelBundle bundle = new ModelBundles().pretrained();
+        assertEquals(List.of(), bundle.remarks());
+        FileModelBundle larger = bundle.withInputSizes(Shape.cube(128), Shape.cube(192));
+        ModelBundles.write(directory.resolve("larger.zip"), larger, DType.F16);
+        for (FileModelBundle other : List.of(larger, read(directory.resolve("larger.zip")))) {
+            assertEquals(1, other.remarks().size());
+            String remark = other.remarks().get(0);
+            assertTrue(remark.startsWith("fine input 192x192x192 instead of 128x128x128"), remark);
+            assertTrue(remark.contains("128x128x128 / 192x192x192: liver 0.954, kidney 0.912"), remark);
+        }
+        FileModelBundle back = larger.withInputSizes(Shape.cube(128), Shape.cube(128));
+        assertEquals(List.of(), back.remarks());
+        assertEquals(bundle.identity(), back.identity());
+    }
+
+    @Test
+    void theCardComesAlongWhetherListedOrNot() throws IOException {
+        Path folder = directory.resolve("folder");
+        ModelBundles.write(folder, TestBundles.small(), DType.F32);
+        assertEquals(Optional.empty(), read(folder).extra(ModelBundles.CARD));
+        Files.writeString(folder.resolve(ModelBundles.CARD), "# A card");
+        ModelBundles.write(directory.resolve("copy.zip"), read(folder), DType.F32);
+        assertArrayEquals(
+                "# A card".getBytes(StandardCharsets.UTF_8),
+                read(directory.resolve("copy.zip")).extra(ModelBundles.CARD).orElseThrow());
+        Files.write(folder.resolve(ModelBundles.CARD), new byte[(1 << 20) + 1]);
+        MalformedFileException refused = assertThrows(MalformedFileException.class, () -> read(folder));
+        assertTrue(refused.getMessage().contains(ModelBundles.CARD), refused.getMessage());
     }
 
     @Test

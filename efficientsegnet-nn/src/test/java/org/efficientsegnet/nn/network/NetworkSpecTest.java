@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,13 +27,43 @@ class NetworkSpecTest {
         "64, 64, 64, at least 128",
         "48, 128, 128, at least 64",
         "112, 112, 112, one of them at least 128",
-        "192, 192, 190, 192x192x192 is",
-        "1, 192, 192, 16x192x192 is"
+        "192, 192, 190, the nearest that is: 192x192x192",
+        "1, 192, 192, the nearest that is: 64x192x192"
     })
     void saysTheRemedyForSizesItCannotTake(int z, int y, int x, String remedy) {
         String problem = FINE.problemWith(new Shape(z, y, x)).orElseThrow();
         assertTrue(problem.contains(remedy), problem);
         assertThrows(IllegalArgumentException.class, () -> FINE.requireInputSize(new Shape(z, y, x)));
+    }
+
+    @Test
+    void theNearestSizeIsTheNearestOfThoseItCanTake() {
+        NetworkSpec plain = NetworkSpec.coarseUNet(4);
+        Random random = new Random(7);
+        for (int round = 0; round < 200; round++) {
+            Shape wished = new Shape(1 + random.nextInt(150), 1 + random.nextInt(150), 1 + random.nextInt(150));
+            for (NetworkSpec spec : List.of(FINE, plain)) {
+                Shape nearest = spec.nearest(wished);
+                assertEquals(Optional.empty(), spec.problemWith(nearest), wished + " gives " + nearest);
+                int least = Integer.MAX_VALUE;
+                for (int z = 16; z <= 160; z += 16) {
+                    for (int y = 16; y <= 160; y += 16) {
+                        for (int x = 16; x <= 160; x += 16) {
+                            Shape other = new Shape(z, y, x);
+                            least = spec.problemWith(other).isEmpty()
+                                    ? Math.min(least, distance(wished, other))
+                                    : least;
+                        }
+                    }
+                }
+                assertEquals(least, distance(wished, nearest), wished + " gives " + nearest);
+            }
+        }
+        assertEquals(new Shape(192, 192, 192), FINE.nearest(new Shape(190, 195, 192)));
+    }
+
+    private static int distance(Shape a, Shape b) {
+        return Math.abs(a.z() - b.z()) + Math.abs(a.y() - b.y()) + Math.abs(a.x() - b.x());
     }
 
     @Test

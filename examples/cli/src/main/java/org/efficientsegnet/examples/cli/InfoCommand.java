@@ -1,11 +1,17 @@
 package org.efficientsegnet.examples.cli;
 
 import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.efficientsegnet.Segmenter;
+import org.efficientsegnet.nn.bundle.FileModelBundle;
+import org.efficientsegnet.nn.bundle.ModelBundles;
+import org.efficientsegnet.nn.network.NetworkCounts;
+import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.pipeline.Engines;
 import org.efficientsegnet.spi.NetworkEngine;
 import picocli.CommandLine.Command;
@@ -19,13 +25,22 @@ import picocli.CommandLine.Mixin;
         sortOptions = false,
         description = {
             "Shows this machine, the engines and libraries, and what 'segment' would run with the same options, and"
-                    + " why. The model is loaded for it, so that what is shown is what happens."
+                    + " why. The model is loaded for it, so that what is shown is what happens.",
+            "",
+            "Of a model it shows the first lines of its card, its labels, sizes and checksum, its working memory, and"
+                    + " about how long its networks take here, which a small network's speed tells; the model itself"
+                    + " is not run."
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  efficientsegnet info", "  efficientsegnet info --engine samediff --precision fp32"})
+        footer = {
+            "  efficientsegnet info",
+            "  efficientsegnet info --model my-bundle.zip",
+            "  efficientsegnet info --engine samediff --precision fp32"
+        })
 final class InfoCommand implements Callable<Integer> {
 
     private static final double GIB = 1L << 30;
+    private static final int MOST_CARD_LINES = 12;
 
     private final Environment environment;
 
@@ -40,15 +55,20 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         console.configureLogging();
         program();
         machine();
         engines();
+        FileModelBundle bundle =
+                engine.model() == null ? new ModelBundles().pretrained() : new ModelBundles().read(engine.model());
+        console.result("");
+        model(bundle);
         console.result("");
         try (Segmenter segmenter = environment.segmenters().load(engine)) {
             console.result("With these options 'segment' runs");
             segmenter.describe().lines().forEach(line -> console.result("  " + line));
+            console.result("  time    " + time(segmenter.engine(), bundle));
         }
         return ExitCodes.OK;
     }
@@ -97,6 +117,51 @@ final class InfoCommand implements Callable<Integer> {
                     status.available() ? "" : "cannot run here: ",
                     status.detail()));
         }
+    }
+
+    private void model(FileModelBundle bundle) {
+        console.result(engine.model() == null ? "The model of this program" : "Model " + engine.model());
+        bundle.extra(ModelBundles.CARD)
+                .ifPresentOrElse(
+                        card -> firstLines(new String(card, StandardCharsets.UTF_8))
+                                .forEach(line -> console.result("  " + line)),
+                        () -> console.result("  it has no card (" + ModelBundles.CARD + ")"));
+        console.result("  name       " + bundle.identity().name() + " "
+                + bundle.identity().version());
+        console.result("  sha256     " + bundle.identity().sha256());
+        console.result("  labels     " + String.join(", ", bundle.pipeline().labels()));
+        for (WeightedNetwork network : List.of(bundle.coarse(), bundle.fine())) {
+            console.result(String.format(
+                    Locale.ROOT,
+                    "  network    %s, input %s, %.0f GFLOP",
+                    network.name(),
+                    network.inputSize(),
+                    flops(network) / 1e9));
+        }
+        bundle.remarks().forEach(remark -> console.result("  remark     " + remark));
+    }
+
+    /** The lines of a card before its first heading of a section or its first table. */
+    static List<String> firstLines(String card) {
+        return card.lines()
+                .takeWhile(line -> !line.startsWith("## ") && !line.startsWith("|"))
+                .filter(line -> !line.isBlank())
+                .limit(MOST_CARD_LINES)
+                .toList();
+    }
+
+    private static double flops(WeightedNetwork network) {
+        return NetworkCounts.of(network.spec(), network.inputSize()).flops();
+    }
+
+    private String time(String engineName, FileModelBundle bundle) {
+        return SpeedProbe.flopsPerSecond(engineName, engine.forEngine())
+                .map(speed -> String.format(
+                        Locale.ROOT,
+                        "about %.1f s for both networks, at the %.0f GFLOP/s of a small network",
+                        (flops(bundle.coarse()) + flops(bundle.fine())) / speed,
+                        speed / 1e9))
+                .orElse("not known: " + engineName + " cannot run the small network that would tell");
     }
 
     private static String gib(long bytes) {

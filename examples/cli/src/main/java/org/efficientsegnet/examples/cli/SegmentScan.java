@@ -19,6 +19,7 @@ import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.io.dicom.DicomSeries;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
+import org.efficientsegnet.parallel.Background;
 
 /** Segments one scan and tells what was found. */
 final class SegmentScan {
@@ -50,13 +51,21 @@ final class SegmentScan {
         Segmentation result;
         try (Progress progress = Progress.ofScan(environment.terminal() && !console.isQuiet())) {
             progress.message("reading");
-            scan = Volumes.open(input, options);
-            requireSeries(input, scan, series);
-            ResultWriter.requireSource(artefacts.labels(), scan);
-            makeFolders(artefacts);
+            // Reading a scan takes one core; the model is loaded beside it.
+            Background<Segmenter> loading =
+                    Background.start(() -> environment.segmenters().load(engine));
+            try {
+                scan = Volumes.open(input, options);
+                requireSeries(input, scan, series);
+                ResultWriter.requireSource(artefacts.labels(), scan);
+                makeFolders(artefacts);
+            } catch (IOException | RuntimeException | Error e) {
+                loading.abandon(Segmenter::close);
+                throw e;
+            }
             clock.lap("reading");
             progress.message("loading the model");
-            try (Segmenter segmenter = environment.segmenters().load(engine)) {
+            try (Segmenter segmenter = loading.join(RuntimeException.class)) {
                 clock.lap("loading the model");
                 if (console.isVerbose()) {
                     console.note(segmenter.describe());

@@ -1,6 +1,7 @@
 package org.efficientsegnet.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +10,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.efficientsegnet.nn.bundle.ModelBundles;
+import org.efficientsegnet.nn.weights.DType;
+import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +49,28 @@ class PretrainedProgramTest {
         JsonNode labels = new ObjectMapper().readTree(scores.out()).at("/cases/0/labels");
         assertEquals(4, labels.size());
         labels.forEach(label -> assertTrue(label.get("dsc").asDouble() >= 0.995, scores::toString));
+    }
+
+    @Test
+    void infoShowsABundleByItsPath() throws IOException {
+        Path bundle = folder.resolve("other.zip");
+        ModelBundles.write(
+                bundle, new ModelBundles().pretrained().withInputSizes(Shape.cube(128), Shape.cube(160)), DType.F16);
+        Program run = Program.runPretrained("info", "--model", bundle.toString());
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        for (String text : new String[] {
+            "# Model card",
+            "not for clinical use",
+            "abdomen-4 2",
+            "liver, kidney, spleen, pancreas",
+            "9,366,016 parameters), input 160x160x160",
+            "fine input 160x160x160 instead of 128x128x128",
+            "working memory",
+            "s for both networks"
+        }) {
+            assertTrue(run.out().contains(text), text + "\n" + run);
+        }
+        assertFalse(run.out().contains("## "), run::toString);
     }
 
     @Test
