@@ -127,14 +127,22 @@ public record PixelFormat(
         int drop = highBit + 1 - bitsStored;
         int up = 32 - bitsStored;
         // No pixel of 8 bits is it.
-        boolean keep = bitsAllocated == 16 && isPaddingBeyondStored();
-        short padding = (short) paddingFrom;
-        for (int i = 0; i < raw.length; i++) {
-            if (keep && raw[i] == padding) {
-                continue;
+        if (bitsAllocated == 16 && isPaddingBeyondStored()) {
+            short padding = (short) paddingFrom;
+            for (int i = 0; i < raw.length; i++) {
+                if (raw[i] != padding) {
+                    int high = raw[i] >>> drop << up;
+                    raw[i] = (short) (signed ? high >> up : high >>> up);
+                }
             }
-            int high = raw[i] >>> drop << up;
-            raw[i] = (short) (signed ? high >> up : high >>> up);
+        } else if (signed) {
+            for (int i = 0; i < raw.length; i++) {
+                raw[i] = (short) (raw[i] >>> drop << up >> up);
+            }
+        } else {
+            for (int i = 0; i < raw.length; i++) {
+                raw[i] = (short) (raw[i] >>> drop << up >>> up);
+            }
         }
     }
 }
