@@ -1,6 +1,7 @@
 package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.efficientsegnet.CancellationToken;
@@ -132,6 +133,40 @@ public final class OneDnnNetwork implements Network {
             return null;
         }));
         return costs;
+    }
+
+    /**
+     * A job of a run: tasks that may be done at once, by as many workers as there are.
+     *
+     * @param value what it is a part of: the output of a step, or the network's input
+     * @param seconds how long each task took, in the order in which they are taken
+     */
+    public record JobCost(String value, List<Double> seconds) {
+        /** Copies the list. */
+        public JobCost {
+            seconds = List.copyOf(seconds);
+        }
+    }
+
+    /**
+     * Runs, one task after the other, and says what each cost; jobs in order. For finding out how the work divides among
+     * workers: which tasks there are does not depend on how many workers there are.
+     */
+    public List<JobCost> tasks(float[] input) {
+        shapes.requireLength(name, "input", input, plan.input());
+        List<JobCost> jobs = new ArrayList<>();
+        float[] logits = new float[(int) shapes.of(plan.logits().output()).elements()];
+        programs.with(program -> pool.call(1, NEVER, team -> {
+            program.timeTasks(
+                    team,
+                    input,
+                    logits,
+                    (stage, nanos) -> jobs.add(new JobCost(
+                            stage.step() == null ? plan.input() : stage.step().output(),
+                            Arrays.stream(nanos).mapToObj(ns -> ns / 1e9).toList())));
+            return null;
+        }));
+        return jobs;
     }
 
     @Override

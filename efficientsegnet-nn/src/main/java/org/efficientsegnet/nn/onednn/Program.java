@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.onednn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.ObjLongConsumer;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
@@ -122,6 +123,25 @@ final class Program implements RunPool.Resource {
             execute(team, stage);
             if (stage.step() != null) {
                 times.accept(stage, System.nanoTime() - started);
+            }
+        }
+    }
+
+    /** Runs, one task after the other, and tells how long each task of each job took, ns. */
+    void timeTasks(WorkerTeam team, float[] input, float[] logits, BiConsumer<Stage, long[]> times) {
+        begin(team, input, logits);
+        for (Stage stage : stages) {
+            for (Job next : stage.jobs()) {
+                long[] nanos = new long[next.tasks().size()];
+                job = next;
+                team.run(1, next.nanos(), (only, worker) -> {
+                    for (int i = 0; i < nanos.length; i++) {
+                        long started = System.nanoTime();
+                        task(i, worker);
+                        nanos[i] = System.nanoTime() - started;
+                    }
+                });
+                times.accept(stage, nanos);
             }
         }
     }

@@ -11,7 +11,7 @@ import java.util.List;
 final class Slabs {
 
     /** What a task should take, ns. */
-    private static final long TASK_NANOS = 2_000_000;
+    private static final long TASK_NANOS = 500_000;
 
     /** A job that takes less is one task. */
     private static final long ONE_TASK_NANOS = 150_000;
