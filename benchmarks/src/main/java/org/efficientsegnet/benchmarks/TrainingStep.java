@@ -134,6 +134,7 @@ public final class TrainingStep {
                 dataset.options().labels(),
                 PreparedDataset.Stage.FINE,
                 AugmentOptions.PUBLISHED,
+                Map.of(),
                 -325,
                 325,
                 1e-5);

@@ -116,6 +116,21 @@ public record NetworkSpec(
         return new Builder();
     }
 
+    /** The same network with another number of output channels. */
+    public NetworkSpec withClasses(int number) {
+        return new NetworkSpec(
+                encoder,
+                decoder,
+                context,
+                fusion,
+                downsampling,
+                channels,
+                blocks,
+                decoderBlocks,
+                inputChannels,
+                number);
+    }
+
     /** The number of levels. */
     public int levels() {
         return channels.size();

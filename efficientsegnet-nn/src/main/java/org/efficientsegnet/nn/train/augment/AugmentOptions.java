@@ -7,7 +7,8 @@ package org.efficientsegnet.nn.train.augment;
  *     outside, mm, as published
  * @param contrastHu a number of at most this size is added to the HU of an organ, each organ for itself
  * @param shift the region is moved by at most this share of its extent
- * @param flip whether axes are mirrored; organs then lie where they never do, so that it is off by default
+ * @param flip whether axes are mirrored; organs then lie where they never do, so that it is off by default. Labels of a
+ *     left and a right organ change places with left and right
  * @param rotateDegrees it is turned by at most this about each axis
  * @param scale it is scaled by a factor between 1/(1 + this) and 1 + this
  * @param elasticMm voxels are moved by up to this along each axis, smoothly, mm
@@ -33,6 +34,9 @@ public record AugmentOptions(
 
     /** As published: crop to the labels up to 40 mm, contrast of organs up to 200 HU. */
     public static final AugmentOptions PUBLISHED = new AugmentOptions(40, 200, 0, false, 0, 0, 0, 0, 0, 0);
+
+    /** Crop to the labels up to 40 mm, contrast of organs up to 30 HU, turns up to 8°, sizes up to a tenth, some noise. */
+    public static final AugmentOptions MODERATE = new AugmentOptions(40, 30, 0, false, 8, 0.1, 0, 0.1, 0, 0);
 
     /** @throws IllegalArgumentException if a value is negative or too large */
     public AugmentOptions {

@@ -77,6 +77,11 @@ final class Warp {
         return !moves;
     }
 
+    /** Whether samples are mirrored along an axis. */
+    boolean mirrors(Axis axis) {
+        return mirrored[axis.ordinal()];
+    }
+
     private static double chosen(SplittableRandom random) {
         return random.nextInt(2);
     }
@@ -112,11 +117,12 @@ final class Warp {
         float[] hu = new float[size.arrayLength()];
         byte[] labels = new byte[hu.length];
         double[] source = new double[3];
+        Part part = Part.of(region);
         int at = 0;
         for (int z = 0; z < size.z(); z++) {
             for (int y = 0; y < size.y(); y++) {
                 for (int x = 0; x < size.x(); x++, at++) {
-                    source(from, region, size, new int[] {z, y, x}, source);
+                    source(from, part, size, new int[] {z, y, x}, source);
                     hu[at] = trilinear(from, source[0], source[1], source[2]);
                     labels[at] = nearest(from, source[0], source[1], source[2]);
                 }
@@ -125,8 +131,42 @@ final class Warp {
         return new Sample(from.id(), size, hu, labels);
     }
 
+    /** The labels of a part of a case, seen through the map; outside of the case there is none. */
+    byte[] labels(PreparedCase from, Part part, Shape size) {
+        byte[] labels = new byte[size.arrayLength()];
+        double[] source = new double[3];
+        int at = 0;
+        for (int z = 0; z < size.z(); z++) {
+            for (int y = 0; y < size.y(); y++) {
+                for (int x = 0; x < size.x(); x++, at++) {
+                    source(from, part, size, new int[] {z, y, x}, source);
+                    labels[at] = nearest(from, source[0], source[1], source[2]);
+                }
+            }
+        }
+        return labels;
+    }
+
+    /**
+     * A part of a grid that may reach beyond it.
+     *
+     * @param first index of the first voxel, z, y, x
+     * @param last index of the last voxel
+     */
+    record Part(double[] first, double[] last) {
+        static Part of(Box box) {
+            double[] first = new double[3];
+            double[] last = new double[3];
+            for (Axis axis : Axis.values()) {
+                first[axis.ordinal()] = box.start(axis);
+                last[axis.ordinal()] = box.end(axis) - 1.0;
+            }
+            return new Part(first, last);
+        }
+    }
+
     /** The index in the case, axes z, y, x. */
-    private void source(PreparedCase from, Box region, Shape size, int[] target, double[] source) {
+    private void source(PreparedCase from, Part part, Shape size, int[] target, double[] source) {
         double[] share = new double[3];
         for (int axis = 0; axis < 3; axis++) {
             int n = size.along(Axis.at(axis));
@@ -136,7 +176,7 @@ final class Warp {
         double[] mm = new double[3];
         for (int axis = 0; axis < 3; axis++) {
             Axis along = Axis.at(axis);
-            double extent = region.end(along) - region.start(along) - 1;
+            double extent = part.last()[axis] - part.first()[axis];
             mm[axis] = (share[axis] - 0.5 + shiftShare[axis])
                     * extent
                     * from.geometry().spacing(along);
@@ -144,7 +184,7 @@ final class Warp {
         for (int axis = 0; axis < 3; axis++) {
             double turned = matrix[axis][0] * mm[0] + matrix[axis][1] * mm[1] + matrix[axis][2] * mm[2];
             Axis along = Axis.at(axis);
-            double centre = (region.start(along) + region.end(along) - 1) / 2.0;
+            double centre = (part.first()[axis] + part.last()[axis]) / 2.0;
             double moved = turned + displacement(field[axis], share);
             source[axis] = centre + moved / from.geometry().spacing(along);
         }

@@ -70,8 +70,9 @@ public record Dataset(List<CasePair> pairs, List<String> problems) {
 
     /**
      * A CSV file with a line for each case: image, labels, and the case's name if it shall not be the image's. Paths
-     * are relative to the file. A first line {@code image,labels…} is a heading; empty lines and those that begin with
-     * {@code #} are skipped. A byte order mark does not count.
+     * are relative to the file. The image may be left out where scans are painted from label maps. A first line {@code
+     * image,labels…} is a heading; empty lines and those that begin with {@code #} are skipped. A byte order mark does
+     * not count.
      *
      * @throws IOException if the file cannot be read or lists no pair
      */
@@ -93,9 +94,10 @@ public record Dataset(List<CasePair> pairs, List<String> problems) {
             }
             Path base = file.toAbsolutePath().getParent();
             Path image = base.resolve(fields[0].strip());
+            Path named = fields[0].isBlank() ? base.resolve(fields[1].strip()) : image;
             String id = fields.length == 3
                     ? fields[2].strip()
-                    : image.getFileName().toString().replaceFirst("(_0000)?\\.[A-Za-z.]+$", "");
+                    : named.getFileName().toString().replaceFirst("(_0000)?\\.[A-Za-z.]+$", "");
             if (!ids.add(id)) {
                 problems.add(where + ": there is another case named " + id);
             } else {

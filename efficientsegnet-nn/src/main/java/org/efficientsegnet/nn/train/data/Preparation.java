@@ -14,7 +14,6 @@ import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.volume.Box;
-import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
@@ -103,6 +102,10 @@ public final class Preparation {
                 && fingerprint.equals(Safetensors.read(file).metadata().get("fingerprint"))) {
             return true;
         }
+        if (options.painted()) {
+            map(pair, reader, options).write(file, fingerprint);
+            return false;
+        }
         PreparedCase prepared = check(pair, reader, options);
         Parallelism single = Parallelism.SINGLE;
         int classes = options.labels().size();
@@ -110,7 +113,7 @@ public final class Preparation {
                 directory,
                 Stage.COARSE,
                 SampleRegions.resample(prepared, Box.of(prepared.shape()), options.coarseSize(), classes, single));
-        Box region = SampleRegions.around(prepared, options.marginMm());
+        Box region = SampleRegions.around(prepared, SampleRegions.organs(prepared), options.marginMm());
         PreparedDataset.writeSample(
                 directory, Stage.FINE, SampleRegions.resample(prepared, region, options.fineSize(), classes, single));
         prepared.write(file, fingerprint);
@@ -118,8 +121,9 @@ public final class Preparation {
     }
 
     private static String fingerprint(CasePair pair, PreparationOptions options) throws IOException {
-        return Files.size(pair.image()) + " " + Files.getLastModifiedTime(pair.image()) + " "
-                + Files.size(pair.labels()) + " " + Files.getLastModifiedTime(pair.labels()) + " " + options;
+        String image =
+                options.painted() ? "" : Files.size(pair.image()) + " " + Files.getLastModifiedTime(pair.image()) + " ";
+        return image + Files.size(pair.labels()) + " " + Files.getLastModifiedTime(pair.labels()) + " " + options;
     }
 
     private static PreparedCase check(CasePair pair, CaseReader reader, PreparationOptions options) throws IOException {
@@ -132,6 +136,29 @@ public final class Preparation {
             throw new IOException(
                     "image and labels lie in different places: " + image.geometry() + " and " + labels.geometry());
         }
+        byte[] turned = turned(labels, options);
+        return new PreparedCase(
+                pair.id(),
+                image.oriented(options.orientation()).shape(),
+                image.geometry().reorient(image.shape(), options.orientation()),
+                hu(image, image.oriented(options.orientation())),
+                turned);
+    }
+
+    /** A case of a label map alone. */
+    private static PreparedCase map(CasePair pair, CaseReader reader, PreparationOptions options) throws IOException {
+        LabelMap labels = reader.labels(pair.labels());
+        byte[] turned = turned(labels, options);
+        return new PreparedCase(
+                pair.id(),
+                labels.oriented(options.orientation()).shape(),
+                labels.geometry().reorient(labels.shape(), options.orientation()),
+                new short[turned.length],
+                turned);
+    }
+
+    /** The labels in the networks' orientation, checked. */
+    private static byte[] turned(LabelMap labels, PreparationOptions options) throws IOException {
         long[] counts = new long[256];
         for (byte label : labels.labels()) {
             counts[label & 0xff]++;
@@ -141,7 +168,7 @@ public final class Preparation {
         for (int label = 1; label < counts.length; label++) {
             if (label <= classes) {
                 annotated += counts[label];
-            } else if (counts[label] > 0 && label != options.unknownLabel()) {
+            } else if (counts[label] > 0 && label != options.unknownLabel() && !options.painted()) {
                 throw new IOException(counts[label] + " voxels have the label " + label + ", but there are " + classes
                         + " labels: " + String.join(", ", options.labels()));
             }
@@ -149,21 +176,19 @@ public final class Preparation {
         if (annotated == 0) {
             throw new IOException("no voxel has a label");
         }
-        Shape shape = image.oriented(options.orientation()).shape();
-        Geometry geometry = image.geometry().reorient(image.shape(), options.orientation());
-        short[] hu = hu(image, image.oriented(options.orientation()));
         byte[] turned = new byte[labels.labels().length];
         Layout layout = labels.oriented(options.orientation());
+        Shape shape = layout.shape();
         int at = 0;
         for (int z = 0; z < shape.z(); z++) {
             for (int y = 0; y < shape.y(); y++) {
                 for (int x = 0; x < shape.x(); x++) {
                     int label = labels.labels()[layout.index(z, y, x)] & 0xff;
-                    turned[at++] = (byte) (label > classes ? Batch.UNKNOWN : label);
+                    turned[at++] = (byte) (label != 0 && label == options.unknownLabel() ? Batch.UNKNOWN : label);
                 }
             }
         }
-        return new PreparedCase(pair.id(), shape, geometry, hu, turned);
+        return turned;
     }
 
     private static short[] hu(Volume image, Layout layout) throws IOException {

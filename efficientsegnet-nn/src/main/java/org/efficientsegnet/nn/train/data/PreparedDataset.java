@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.Safetensors;
@@ -69,7 +71,9 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
                     shape(root.required("fine_size")),
                     root.required("margin_mm").asDouble(),
                     Orientation.of(root.required("orientation").asText()),
-                    root.path("unknown_label").asInt(0));
+                    root.path("unknown_label").asInt(0),
+                    root.path("painted").asBoolean(false),
+                    tissues(root.path("tissues")));
             return new PreparedDataset(directory, options, ids);
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " is damaged (" + e.getMessage() + "); prepare the data set again", e);
@@ -85,10 +89,21 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
         root.put("margin_mm", options.marginMm());
         root.put("orientation", options.orientation().toString());
         root.put("unknown_label", options.unknownLabel());
+        root.put("painted", options.painted());
+        ObjectNode tissues = root.putObject("tissues");
+        options.tissues().forEach((label, name) -> tissues.put(Integer.toString(label), name));
         ArrayNode cases = root.putArray("cases");
         ids.forEach(cases::add);
         byte[] bytes = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
         AtomicOutput.write(directory.resolve(FILE), out -> out.write(bytes));
+    }
+
+    private static Map<Integer, String> tissues(JsonNode node) {
+        Map<Integer, String> tissues = new TreeMap<>();
+        node.properties()
+                .forEach(entry -> tissues.put(
+                        Integer.parseInt(entry.getKey()), entry.getValue().asText()));
+        return tissues;
     }
 
     private static Shape shape(JsonNode node) {

@@ -80,7 +80,8 @@ public final class Adam {
             meanSquare[i] = (float) v;
             weights[i] -= (float) (rate * m / (Math.sqrt(v * correction) + epsilon));
         }
-        double decay = options.averageDecay();
+        // At first a shorter average, so that it does not hold on to the weights that training began with.
+        double decay = Math.min(options.averageDecay(), (1.0 + steps) / (10.0 + steps));
         for (int i = 0; i < average.length; i++) {
             average[i] = (float) (decay * average[i] + (1 - decay) * weights[i]);
         }

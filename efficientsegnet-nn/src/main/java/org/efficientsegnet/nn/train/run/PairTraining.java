@@ -1,11 +1,10 @@
 package org.efficientsegnet.nn.train.run;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,26 +12,23 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeSet;
 import org.efficientsegnet.Segmenter;
-import org.efficientsegnet.metrics.Dice;
 import org.efficientsegnet.nn.bundle.CheckpointConverter;
 import org.efficientsegnet.nn.bundle.FileModelBundle;
 import org.efficientsegnet.nn.bundle.ModelBundles;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
-import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.nn.train.data.Folds;
 import org.efficientsegnet.nn.train.data.LabelMapping;
-import org.efficientsegnet.nn.train.data.PreparationOptions;
-import org.efficientsegnet.nn.train.data.PreparedCase;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.nn.weights.Weights;
-import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.spi.PipelineSpec;
+import org.efficientsegnet.volume.Box;
+import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -67,7 +63,11 @@ public final class PairTraining {
      * @param name of the bundle
      * @param coarse how the coarse network is trained
      * @param fine how the fine network is trained
+     * @param init a bundle that both networks begin with; labels that it lacks are new organs, and those of its labels
+     *     that the data sets lack were not annotated in them
      * @param coarseFrom a bundle whose coarse network is taken instead of training one
+     * @param coarseSize of the coarse network's input; if absent that of {@code init}, else of the first data set
+     * @param fineSize of the fine network's input; if absent that of {@code init}, else of the first data set
      * @param folds into how many parts the cases are divided, one of which is held back; 0 to hold none back and
      *     validate on the cases that are trained on
      * @param fold which part is held back, from 0
@@ -79,7 +79,10 @@ public final class PairTraining {
             String name,
             TrainingOptions coarse,
             TrainingOptions fine,
-            Optional<Path> coarseFrom,
+            Optional<FileModelBundle> init,
+            Optional<FileModelBundle> coarseFrom,
+            Optional<Shape> coarseSize,
+            Optional<Shape> fineSize,
             int folds,
             int fold,
             long foldSeed,
@@ -118,39 +121,81 @@ public final class PairTraining {
         }
         for (Source source : sources) {
             List<String> ids = source.dataset().ids();
+            if (source.dataset().options().painted()) {
+                // There is no scan to segment.
+                splits.add(new Folds.Split(ids, List.of()));
+                continue;
+            }
             splits.add(
                     options.folds() == 0
                             ? new Folds.Split(ids, ids)
                             : Folds.split(ids, options.folds(), options.fold(), options.foldSeed()));
         }
-        pipeline = pipeline(sources);
+        pipeline = pipeline(sources, base(options));
+        requireClasses("coarse", options.coarse().spec());
+        requireClasses("fine", options.fine().spec());
+        options.init().ifPresent(init -> {
+            requireSame("coarse", init.coarse().spec(), options.coarse().spec());
+            requireSame("fine", init.fine().spec(), options.fine().spec());
+        });
+        // What is wrong with the fine network shall not come out when the coarse one is trained.
+        task(Stage.COARSE, options.coarse(), List.of());
+        task(Stage.FINE, options.fine(), List.of());
     }
 
-    /** The labels of all data sets, in the order in which they come. */
-    public static List<String> labels(List<Source> sources) {
-        Set<String> labels = new LinkedHashSet<>();
-        sources.forEach(source -> labels.addAll(source.dataset().options().labels()));
-        return List.copyOf(labels);
+    private void requireClasses(String which, NetworkSpec spec) {
+        if (spec.classes() != pipeline.labels().size()) {
+            throw new IllegalArgumentException("the " + which + " network has " + spec.classes() + " classes for the "
+                    + pipeline.labels().size() + " labels " + String.join(", ", pipeline.labels()));
+        }
     }
 
-    /** The published pipeline for the labels of data sets: two components of an organ called kidney, else one. */
-    static PipelineSpec pipeline(List<Source> sources) {
-        List<String> labels = labels(sources);
-        List<Integer> components = new ArrayList<>();
-        labels.forEach(label -> components.add(label.equals("kidney") || label.equals("kidneys") ? 2 : 1));
-        PreparationOptions first = sources.get(0).dataset().options();
+    private static void requireSame(String which, NetworkSpec init, NetworkSpec spec) {
+        if (!init.withClasses(spec.classes()).equals(spec)) {
+            throw new IllegalArgumentException("the " + which + " network is " + spec
+                    + ", the one that it shall begin with " + init + "; leave its options out");
+        }
+    }
+
+    private static Optional<FileModelBundle> base(Options options) {
+        return options.init().or(options::coarseFrom);
+    }
+
+    /**
+     * The labels that are trained: those of a bundle, then those of all data sets that it lacks, in the order in which
+     * they come.
+     *
+     * @param sources the data sets
+     * @param base the bundle that training begins with, or takes the coarse network of, if any
+     */
+    public static List<String> labels(List<Source> sources, Optional<FileModelBundle> base) {
+        List<String> wanted = sources.stream()
+                .flatMap(source -> source.dataset().options().labels().stream())
+                .toList();
+        return FineTuning.labels(base.map(b -> b.pipeline().labels()).orElse(List.of()), wanted);
+    }
+
+    /** That of the bundle, or the published one: two components of an organ called kidney, else one. */
+    static PipelineSpec pipeline(List<Source> sources, Optional<FileModelBundle> base) {
+        List<String> labels = labels(sources, base);
+        Orientation orientation = base.map(b -> b.pipeline().orientation())
+                .orElse(sources.get(0).dataset().options().orientation());
         for (Source source : sources) {
-            PreparationOptions other = source.dataset().options();
-            if (!other.orientation().equals(first.orientation())) {
+            Orientation other = source.dataset().options().orientation();
+            if (!other.equals(orientation)) {
                 throw new IllegalArgumentException(source.dataset().directory() + " was prepared in the orientation "
-                        + other.orientation() + ", " + sources.get(0).dataset().directory() + " in "
-                        + first.orientation() + "; prepare both alike");
+                        + other + ", the networks read " + orientation + "; prepare it again");
             }
         }
+        if (base.isPresent()) {
+            return FineTuning.pipeline(base.get().pipeline(), labels);
+        }
+        List<Integer> components = new ArrayList<>();
+        labels.forEach(label -> components.add(label.equals("kidney") || label.equals("kidneys") ? 2 : 1));
         return CheckpointConverter.PUBLISHED_PIPELINE
                 .withLabels(labels, components)
-                .withOrientation(first.orientation())
-                .withMarginMm(first.marginMm());
+                .withOrientation(orientation)
+                .withMarginMm(sources.get(0).dataset().options().marginMm());
     }
 
     /**
@@ -202,16 +247,16 @@ public final class PairTraining {
 
     private WeightedNetwork coarse(boolean resume) throws IOException, InterruptedException {
         if (options.coarseFrom().isPresent()) {
-            return new ModelBundles().read(options.coarseFrom().get()).coarse();
+            return FineTuning.network(
+                    options.coarseFrom().get().coarse(), pipeline.labels().size());
         }
         NetworkSpec spec = options.coarse().spec();
         Path folder = directory.resolve(Stage.COARSE.label());
-        train(Stage.COARSE, options.coarse(), resume, new Ends() {
+        train(task(Stage.COARSE, options.coarse(), List.of()), resume, new Ends() {
             @Override
-            public Map<String, Double> validate(Weights weights, Shape size) throws IOException {
-                try (CoarseValidation validation =
-                        new CoarseValidation(network(Stage.COARSE, spec, weights, size), pipeline)) {
-                    return dice(validation::labels);
+            public Validation.Result validate(Weights weights, Shape size) throws IOException {
+                try (CoarseFinder finder = new CoarseFinder(network(Stage.COARSE, spec, weights, size), pipeline)) {
+                    return PairTraining.this.validate(finder::labels);
                 }
             }
 
@@ -230,13 +275,13 @@ public final class PairTraining {
 
     private void fine(WeightedNetwork coarse, boolean resume) throws IOException, InterruptedException {
         NetworkSpec spec = options.fine().spec();
-        train(Stage.FINE, options.fine(), resume, new Ends() {
+        train(task(Stage.FINE, options.fine(), organs(coarse)), resume, new Ends() {
             @Override
-            public Map<String, Double> validate(Weights weights, Shape size) throws IOException {
+            public Validation.Result validate(Weights weights, Shape size) throws IOException {
                 try (Segmenter segmenter = Segmenter.builder()
                         .model(bundle(coarse, spec, weights, size))
                         .build()) {
-                    return dice(prepared ->
+                    return PairTraining.this.validate(prepared ->
                             segmenter.segment(prepared.volume()).labels().labels());
                 }
             }
@@ -257,93 +302,86 @@ public final class PairTraining {
     }
 
     private Shape size(Stage stage) {
-        return sources.get(0).dataset().size(stage);
+        Optional<Shape> wished = stage == Stage.COARSE ? options.coarseSize() : options.fineSize();
+        return wished.or(() -> options.init().map(init -> of(init, stage).inputSize()))
+                .orElse(sources.get(0).dataset().size(stage));
+    }
+
+    private static WeightedNetwork of(FileModelBundle bundle, Stage stage) {
+        return stage == Stage.COARSE ? bundle.coarse() : bundle.fine();
     }
 
     /** Validation and output of one network. */
     private interface Ends {
-        Map<String, Double> validate(Weights weights, Shape size) throws IOException;
+        Validation.Result validate(Weights weights, Shape size) throws IOException;
 
         void write(String which, Weights weights, Shape size) throws IOException;
     }
 
-    /** Finds labels in a case. */
-    private interface Finder {
-        byte[] labels(PreparedCase prepared);
-    }
-
-    /** The mean over the cases that were held back of each organ that was annotated in them, as far as it was. */
-    private Map<String, Double> dice(Finder finder) throws IOException {
-        List<String> labels = pipeline.labels();
-        double[] sums = new double[labels.size()];
-        int[] counts = new int[labels.size()];
+    private Validation.Result validate(Validation.Finder finder) throws IOException {
+        List<Validation.Cases> held = new ArrayList<>();
         for (int set = 0; set < sources.size(); set++) {
-            PreparedDataset dataset = sources.get(set).dataset();
-            LabelMapping mapping = new LabelMapping(dataset.options().labels(), labels);
-            for (String id : splits.get(set).validation()) {
-                PreparedCase prepared = dataset.load(id);
-                byte[] reference = mapping.apply(prepared.labels());
-                byte[] found = onlyKnown(finder.labels(prepared), reference);
-                for (int i = 0; i < sums.length; i++) {
-                    double dice =
-                            mapping.knows(i + 1) ? Dice.of(reference, found, i + 1, Parallelism.common()) : Double.NaN;
-                    if (!Double.isNaN(dice)) {
-                        sums[i] += dice;
-                        counts[i]++;
-                    }
-                }
-            }
+            held.add(new Validation.Cases(
+                    sources.get(set).dataset(), splits.get(set).validation()));
         }
-        Map<String, Double> dice = new LinkedHashMap<>();
-        for (int i = 0; i < sums.length; i++) {
-            dice.put(labels.get(i), counts[i] == 0 ? Double.NaN : sums[i] / counts[i]);
-        }
-        return dice;
+        return new Validation(pipeline.labels(), pipeline.windowLow(), pipeline.windowHigh(), held).run(finder);
     }
 
-    private static byte[] onlyKnown(byte[] found, byte[] reference) {
-        byte[] known = found.clone();
-        for (int i = 0; i < known.length; i++) {
-            if (reference[i] == (byte) Batch.UNKNOWN) {
-                known[i] = 0;
-            }
+    /** A run's surroundings: validation and output of a network, and everybody who is told of it. */
+    private final class StageSurroundings implements TrainingRun.Surroundings {
+        private final Stage stage;
+        private final Ends ends;
+        private final TrainingJournal journal;
+        private final StepParts parts;
+        private final TrainingCourse course;
+        private Optional<BufferedImage> picture = Optional.empty();
+
+        StageSurroundings(TrainingTask task, Ends ends, TrainingJournal journal, StepParts parts) {
+            this.stage = task.stage();
+            this.course = task.course();
+            this.ends = ends;
+            this.journal = journal;
+            this.parts = parts;
         }
-        return known;
+
+        @Override
+        public Map<String, Double> validate(Weights weights, Shape size) throws IOException {
+            Validation.Result result = ends.validate(weights, size);
+            picture = result.picture();
+            return result.dice();
+        }
+
+        @Override
+        public void write(String which, Weights weights, Shape size) throws IOException {
+            ends.write(which, weights, size);
+            journal.curve();
+        }
+
+        @Override
+        public void step(TrainingRun.StepReport report) {
+            journal.step(report);
+            listener.step(stage, report);
+        }
+
+        @Override
+        public void validated(int epoch, Map<String, Double> dice, double mean, boolean best) throws IOException {
+            int step = epoch * course.stepsPerEpoch();
+            long part = ((long) step - 1) * course.options().accumulate();
+            journal.validated(step, dice, mean);
+            journal.sample(step, parts.batch(part), course.size(part));
+            picture.ifPresent(image -> journal.picture(step, "validation", image));
+            listener.validated(stage, epoch, dice, mean, best);
+        }
     }
 
-    private void train(Stage stage, TrainingOptions how, boolean resume, Ends ends)
-            throws IOException, InterruptedException {
+    private void train(TrainingTask task, boolean resume, Ends ends) throws IOException, InterruptedException {
+        Stage stage = task.stage();
+        TrainingOptions how = task.course().options();
         Path folder = directory.resolve(stage.label());
-        TrainingTask task = task(stage, how);
         listener.stage(
                 stage,
                 splits.stream().mapToInt(split -> split.training().size()).sum(),
                 splits.stream().mapToInt(split -> split.validation().size()).sum());
-        TrainingRun.Surroundings surroundings = new TrainingRun.Surroundings() {
-            @Override
-            public Map<String, Double> validate(Weights weights, Shape size) throws IOException {
-                return ends.validate(weights, size);
-            }
-
-            @Override
-            public void write(String which, Weights weights, Shape size) throws IOException {
-                ends.write(which, weights, size);
-                LearningCurve.draw(
-                        options.name() + ", " + stage.label() + " network",
-                        TrainingRun.logFile(folder),
-                        folder.resolve("learning-curve.png"));
-            }
-
-            @Override
-            public void step(TrainingRun.StepReport report) {
-                listener.step(stage, report);
-            }
-
-            @Override
-            public void validated(int epoch, Map<String, Double> dice, double mean, boolean best) {
-                listener.validated(stage, epoch, dice, mean, best);
-            }
-        };
         StringJoiner cases = new StringJoiner(" and ");
         for (int set = 0; set < sources.size(); set++) {
             Source source = sources.get(set);
@@ -351,14 +389,50 @@ public final class PairTraining {
                     + " times " + new TreeSet<>(options.hard())
                     + (sources.size() == 1 ? "" : " weight " + source.weight()));
         }
-        TrainingRun run =
-                new TrainingRun(task.course(), new ParameterLayout(how.spec()), cases.toString(), folder, surroundings);
-        try (StepParts opened = parts.open(task)) {
-            run.run(opened, InitialWeights.kaiming(how.spec(), how.seed()), resume);
+        options.init().ifPresent(init -> cases.add("from " + init.identity().sha256()));
+        String title = options.name() + ", " + stage.label() + " network";
+        try (StepParts opened = parts.open(task);
+                TrainingJournal journal = new TrainingJournal(title, folder)) {
+            TrainingRun run = new TrainingRun(
+                    task.course(),
+                    new ParameterLayout(how.spec()),
+                    cases.toString(),
+                    folder,
+                    new StageSurroundings(task, ends, journal, opened));
+            run.run(opened, initialWeights(stage, how), resume);
         }
     }
 
-    private TrainingTask task(Stage stage, TrainingOptions how) {
+    private Weights initialWeights(Stage stage, TrainingOptions how) {
+        return options.init()
+                .map(init ->
+                        FineTuning.weights(of(init, stage), pipeline.labels().size()))
+                .orElseGet(() -> InitialWeights.kaiming(how.spec(), how.seed()));
+    }
+
+    /**
+     * Where the organs lie in the cases of data sets in which some were not annotated, as the coarse network finds them:
+     * the fine network shall be trained on the regions that it will be shown.
+     */
+    private List<Map<String, Box>> organs(WeightedNetwork coarse) throws IOException {
+        List<Map<String, Box>> organs = new ArrayList<>();
+        for (int set = 0; set < sources.size(); set++) {
+            PreparedDataset dataset = sources.get(set).dataset();
+            boolean partial = new LabelMapping(dataset.options().labels(), pipeline.labels()).isPartial();
+            organs.add(
+                    partial
+                            ? OrganBoxes.of(
+                                    dataset,
+                                    splits.get(set).training(),
+                                    coarse,
+                                    pipeline,
+                                    directory.resolve("organs-" + (set + 1) + ".json"))
+                            : Map.of());
+        }
+        return organs;
+    }
+
+    private TrainingTask task(Stage stage, TrainingOptions how, List<Map<String, Box>> organs) {
         List<CaseSet> sets = new ArrayList<>();
         for (int set = 0; set < sources.size(); set++) {
             PreparedDataset dataset = sources.get(set).dataset();
@@ -368,7 +442,8 @@ public final class PairTraining {
                     splits.get(set).training(),
                     options.hard().stream().filter(dataset.ids()::contains).toList(),
                     options.hardTimes(),
-                    sources.get(set).weight()));
+                    sources.get(set).weight(),
+                    organs.isEmpty() ? Map.of() : organs.get(set)));
         }
         int samples = how.samplesPerEpoch() > 0
                 ? how.samplesPerEpoch()

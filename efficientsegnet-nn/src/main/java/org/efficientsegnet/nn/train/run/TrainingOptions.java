@@ -78,6 +78,34 @@ public record TrainingOptions(
                 GradientEngines.AUTO);
     }
 
+    /**
+     * For a network that was trained before and shall learn from few cases: smaller steps that become smaller still, a
+     * moving average of the weights, clipping, no dropout, and samples that are moved and turned.
+     */
+    public static TrainingOptions fineTuning(NetworkSpec spec) {
+        TrainingOptions published = published(spec);
+        return new TrainingOptions(
+                spec,
+                LossTerm.DEFAULT,
+                0,
+                1,
+                1,
+                100,
+                0,
+                OptimizerOptions.FINE_TUNING,
+                Precision.AUTO,
+                LossScale.NONE,
+                AugmentOptions.MODERATE,
+                published.seed,
+                published.validateEvery,
+                published.patience,
+                published.checkpointEvery,
+                published.loaderThreads,
+                List.of(),
+                false,
+                GradientEngines.AUTO);
+    }
+
     /** @throws IllegalArgumentException if a value makes no sense; the message names it */
     public TrainingOptions {
         Objects.requireNonNull(spec, "spec");

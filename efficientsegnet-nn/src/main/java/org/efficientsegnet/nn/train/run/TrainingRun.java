@@ -60,8 +60,12 @@ public final class TrainingRun {
         /** A step was made. */
         void step(StepReport report);
 
-        /** A validation was made. */
-        void validated(int epoch, Map<String, Double> dice, double mean, boolean best);
+        /**
+         * A validation was made.
+         *
+         * @throws IOException if something that it shall leave cannot be written
+         */
+        void validated(int epoch, Map<String, Double> dice, double mean, boolean best) throws IOException;
     }
 
     /**

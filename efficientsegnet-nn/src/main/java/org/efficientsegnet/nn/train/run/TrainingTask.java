@@ -97,8 +97,8 @@ public record TrainingTask(
 
     private SampleSource source(CaseSet set) {
         TrainingOptions how = course.options();
-        Augmenter augmenter =
-                new Augmenter(set.dataset(), labels, stage, how.augment(), windowLow, windowHigh, epsilon);
+        Augmenter augmenter = new Augmenter(
+                set.dataset(), labels, stage, how.augment(), set.organs(), windowLow, windowHigh, epsilon);
         int perEpoch = course.samplesPerEpoch();
         return (number, size) -> {
             List<String> epoch = epoch(set, how.seed(), (int) (number / perEpoch));

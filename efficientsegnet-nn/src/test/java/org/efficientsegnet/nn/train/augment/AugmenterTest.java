@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.efficientsegnet.nn.train.data.CasePair;
 import org.efficientsegnet.nn.train.data.CaseReader;
 import org.efficientsegnet.nn.train.data.Preparation;
@@ -81,7 +82,7 @@ class AugmenterTest {
     }
 
     private static Sample make(Stage stage, AugmentOptions options, long seed) throws IOException {
-        return new Augmenter(dataset, dataset.options().labels(), stage, options, -2000, 2000, 1e-5)
+        return new Augmenter(dataset, dataset.options().labels(), stage, options, Map.of(), -2000, 2000, 1e-5)
                 .make("case", dataset.size(stage), seed);
     }
 

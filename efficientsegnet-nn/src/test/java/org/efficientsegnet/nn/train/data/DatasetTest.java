@@ -268,6 +268,35 @@ class DatasetTest {
         assertEquals(prepared.hu()[SHAPE.index(8, 10, 13)], fine.hu()[511]);
     }
 
+    /** With label 7 for what is not known, the voxel that has it does not take part in the box of the labels. */
+    @Test
+    void whatIsNotKnownHasALabelOfItsOwn() throws IOException {
+        Path file = directory.resolve("seven.nii.gz");
+        touch("seven.nii.gz");
+        Preparation.Report report = Preparation.run(
+                List.of(new CasePair("seven", file, file)),
+                new Reader(),
+                directory.resolve("prepared"),
+                OPTIONS.withUnknownLabel(7),
+                Parallelism.SINGLE,
+                (id, done, total, problem) -> {});
+        assertTrue(report.problems().isEmpty(), report.problems().toString());
+        assertEquals(report.dataset(), PreparedDataset.open(directory.resolve("prepared")));
+        byte[] labels = report.dataset().load("seven").labels();
+        int unknown = 0;
+        for (byte label : labels) {
+            unknown += label == (byte) 255 ? 1 : 0;
+        }
+        assertEquals(1, unknown);
+        // The region of the case without that voxel.
+        Sample fine = report.dataset().sample("seven", Stage.FINE);
+        PreparedCase prepared = report.dataset().load("seven");
+        assertEquals(prepared.hu()[SHAPE.index(3, 1, 0)], fine.hu()[0]);
+        IllegalArgumentException wrong =
+                assertThrows(IllegalArgumentException.class, () -> OPTIONS.withUnknownLabel(2));
+        assertTrue(wrong.getMessage().contains("above the 2 labels"), wrong.getMessage());
+    }
+
     @Test
     void isNotDoneTwice() throws IOException {
         Reader reader = new Reader();

@@ -78,7 +78,15 @@ class OptimizeTest {
         Adam adam = new Adam(OptimizerOptions.DEFAULT.withL2(0).withAverageDecay(0.75), weights);
         adam.step(new float[] {1}, 0.4);
         assertEquals(0.6f, weights[0], 1e-6f);
-        assertEquals(0.75f * 1 + 0.25f * 0.6f, adam.bestWeights()[0], 1e-6f);
+        // 2/11 in the first step, 3/12 in the second, and so on until 0.75 is reached in step 26.
+        double average = 2 / 11.0 * 1 + 9 / 11.0 * weights[0];
+        assertEquals(average, adam.bestWeights()[0], 1e-6f);
+        for (int step = 2; step <= 40; step++) {
+            adam.step(new float[] {1}, 0.01);
+            double decay = step < 26 ? (1.0 + step) / (10.0 + step) : 0.75;
+            average = decay * average + (1 - decay) * weights[0];
+            assertEquals(average, adam.bestWeights()[0], 1e-5f, "step " + step);
+        }
     }
 
     @Test

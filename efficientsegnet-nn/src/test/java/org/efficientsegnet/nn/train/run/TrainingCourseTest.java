@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.efficientsegnet.nn.network.InitialWeights;
@@ -22,6 +24,7 @@ import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.nn.train.data.PreparationOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
 import org.efficientsegnet.nn.train.optimize.LossScale;
+import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +67,8 @@ class TrainingCourseTest {
                 List.of("a", "b"),
                 List.of("b"),
                 3,
-                2);
+                2,
+                Map.of("b", new Box(0, 1, 2, 3, 4, 5)));
         return new TrainingTask(Stage.FINE, course(true), List.of("cube"), List.of(set), -325, 325, 1e-5);
     }
 
@@ -171,6 +175,35 @@ class TrainingCourseTest {
         public void close() {
             events.add("close " + size + " " + calls);
         }
+    }
+
+    /** What another process computes of a part is what this one does, in whatever order; here in a session of its own. */
+    @Test
+    void partsAreTheSameWhereverTheyAreComputed() throws IOException, InterruptedException {
+        TrainingOptions options = ToyTraining.options(6, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        TrainingCourse course = new TrainingCourse(options, 8, ToyTraining.SIZE);
+        float[] weights = new ParameterLayout(ToyTraining.SPEC).flatten(InitialWeights.kaiming(ToyTraining.SPEC, 1));
+        List<String> whole = new ArrayList<>();
+        try (LocalParts parts = parts(course)) {
+            parts.compute(weights, 3, 4, 2, part -> whole.add(text(part)));
+            assertEquals(parts.batch(5).ids(), List.of("toy-5"));
+        }
+        List<String> pieces = new ArrayList<>();
+        for (long number : new long[] {5, 3, 6, 4}) {
+            try (LocalParts parts = parts(course)) {
+                parts.compute(weights, number, 1, 2, part -> pieces.add(text(part)));
+            }
+        }
+        assertEquals(whole, List.of(pieces.get(1), pieces.get(3), pieces.get(0), pieces.get(2)));
+        assertEquals(4, Set.copyOf(whole).size());
+    }
+
+    private static LocalParts parts(TrainingCourse course) {
+        return new LocalParts(course, (number, size) -> ToyTraining.sample(number), size -> ToyTraining.graph());
+    }
+
+    private static String text(StepParts.Part part) {
+        return part.number() + " " + part.loss() + " " + part.ids() + " " + Arrays.hashCode(part.gradient());
     }
 
     @Test

@@ -10,40 +10,50 @@ final class OptimizerChoice {
     @Option(
             names = "--learning-rate",
             paramLabel = "X",
-            defaultValue = "0.001",
-            description = "Default: ${DEFAULT-VALUE}.")
-    private double learningRate;
+            description = "The highest one. Default: 0.001; with --init 0.0003.")
+    private Double learningRate;
 
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
-            defaultValue = "STEP",
-            description = "constant, step or cosine. Default: step.")
+            description = "constant, step or cosine. Default: step; with --init cosine.")
     private Schedule schedule;
 
-    @Option(names = "--warm-up", paramLabel = "STEPS", defaultValue = "0", description = "Default: 0.")
-    private int warmUp;
+    @Option(names = "--warm-up", paramLabel = "STEPS", description = "Default: 0; with --init 20.")
+    private Integer warmUp;
 
-    @Option(names = "--l2", paramLabel = "X", defaultValue = "5e-5", description = "Default: ${DEFAULT-VALUE}.")
-    private double l2;
+    @Option(names = "--l2", paramLabel = "X", description = "Default: 5e-5.")
+    private Double l2;
 
-    @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of the gradient. Default: any.")
-    private double clip = Double.POSITIVE_INFINITY;
+    @Option(
+            names = "--clip",
+            paramLabel = "NORM",
+            description = "Largest norm of the gradient. Default: any; with --init 5.")
+    private Double clip;
 
     @Option(
             names = "--average",
             paramLabel = "DECAY",
-            defaultValue = "0",
-            description = "Decay of a moving average of the weights, 0.999 for instance. Default: none.")
-    private double average;
+            description = "Decay of a moving average of the weights, 0 for none. Default: 0; with --init 0.995.")
+    private Double average;
 
-    OptimizerOptions options() {
-        return OptimizerOptions.DEFAULT
-                .withLearningRate(learningRate)
-                .withSchedule(schedule)
-                .withWarmUpSteps(warmUp)
-                .withL2(l2)
-                .withClipNorm(clip)
-                .withAverageDecay(average);
+    OptimizerOptions options(OptimizerOptions otherwise) {
+        OptimizerOptions options = otherwise;
+        if (learningRate != null) {
+            options = options.withLearningRate(learningRate);
+        }
+        if (schedule != null) {
+            options = options.withSchedule(schedule);
+        }
+        if (warmUp != null) {
+            options = options.withWarmUpSteps(warmUp);
+        }
+        if (l2 != null) {
+            options = options.withL2(l2);
+        }
+        if (clip != null) {
+            options = options.withClipNorm(clip);
+        }
+        return average == null ? options : options.withAverageDecay(average);
     }
 }

@@ -3,6 +3,7 @@ package org.efficientsegnet.examples.train;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.SegmentationCancelledException;
@@ -85,6 +86,28 @@ public final class PrepareCommand implements Callable<Integer> {
             defaultValue = "20")
     private double margin;
 
+    @Option(
+            names = "--unknown-label",
+            paramLabel = "N",
+            description =
+                    "Label of voxels that nobody annotated; they are left out of losses and of DSC. Default: none.",
+            defaultValue = "0")
+    private int unknownLabel;
+
+    @Option(
+            names = "--painted",
+            description =
+                    "DATA is a CSV file of label maps without images, lines \",labels,name\": training paints scans"
+                            + " from them.")
+    private boolean painted;
+
+    @Option(
+            names = "--tissues",
+            split = ",",
+            paramLabel = "N=NAME",
+            description = "With --painted: names of labels beyond --labels, such as 5=fat,6=muscle,7=vertebra.")
+    private Map<Integer, String> tissues = Map.of();
+
     @Mixin
     private CaseThreads threads;
 
@@ -123,7 +146,9 @@ public final class PrepareCommand implements Callable<Integer> {
 
     private PreparationOptions options() {
         try {
-            return new PreparationOptions(labels, coarseSize, fineSize, margin, Orientation.RAS);
+            PreparationOptions options = new PreparationOptions(labels, coarseSize, fineSize, margin, Orientation.RAS)
+                    .withUnknownLabel(unknownLabel);
+            return painted ? options.withPaintedTissues(tissues) : options;
         } catch (IllegalArgumentException e) {
             throw console.wrong(e.getMessage());
         }

@@ -1,7 +1,9 @@
 package org.efficientsegnet.examples.train;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -11,15 +13,20 @@ import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.examples.cli.ExitCodes;
 import org.efficientsegnet.examples.cli.OutputOptions;
+import org.efficientsegnet.examples.cli.ShapeConverter;
 import org.efficientsegnet.examples.cli.Version;
 import org.efficientsegnet.files.TextFiles;
+import org.efficientsegnet.nn.bundle.FileModelBundle;
+import org.efficientsegnet.nn.bundle.ModelBundles;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.train.GradientEngines;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.run.PairTraining;
+import org.efficientsegnet.nn.train.run.SizeStage;
 import org.efficientsegnet.nn.train.run.TrainingOptions;
 import org.efficientsegnet.nn.train.run.TrainingStoppedException;
+import org.efficientsegnet.volume.Shape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,16 +45,31 @@ import picocli.CommandLine.Parameters;
         },
         footerHeading = "%nExamples:%n",
         footer = {
+            "  efficientsegnet train prepared/ -o training/ --init pretrained",
             "  efficientsegnet train prepared/ -o training/ --epochs 200",
             "  efficientsegnet train prepared/ -o training/ --epochs 200 --resume",
             "  efficientsegnet segment ct.nii.gz -o labels.nii.gz --model training/best.zip"
         })
 public final class TrainCommand implements Callable<Integer> {
 
+    private static final String PRETRAINED = "pretrained";
+
     private final CancellationToken cancellation;
 
-    @Parameters(paramLabel = "PREPARED", description = "What the command prepare wrote.")
-    private Path prepared;
+    @Parameters(
+            paramLabel = "PREPARED",
+            arity = "1..*",
+            description =
+                    "What the command prepare wrote. Of several, an organ that one of them lacks was not annotated in"
+                            + " it, and is left out there.")
+    private List<Path> prepared;
+
+    @Option(
+            names = "--weights",
+            split = ",",
+            paramLabel = "W",
+            description = "How often samples come of each PREPARED, in their order. Default: 1 each.")
+    private List<Double> weights = List.of();
 
     @Option(
             names = {"-o", "--output"},
@@ -63,11 +85,18 @@ public final class TrainCommand implements Callable<Integer> {
     private String name;
 
     @Option(
+            names = "--init",
+            paramLabel = "BUNDLE",
+            description = "Begin with the networks of this bundle, or of the one in this program: " + PRETRAINED
+                    + ". Labels that it lacks become new organs.")
+    private Path init;
+
+    @Option(
             names = "--epochs",
             paramLabel = "N",
-            defaultValue = "200",
-            description = "How often the cases are gone through. Default: ${DEFAULT-VALUE}.")
-    private int epochs;
+            description = "How often the cases are gone through; more than before with --resume goes on with a training"
+                    + " that has ended. Default: 200; with --init 100.")
+    private Integer epochs;
 
     @Option(
             names = "--samples-per-epoch",
@@ -80,20 +109,58 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--coarse-channels",
             split = ",",
             paramLabel = "N",
-            description = "Channels of the coarse network's levels. Default: 8,16,32,64,128.")
-    private List<Integer> coarseChannels = List.of(8, 16, 32, 64, 128);
+            description = "Channels of the coarse network's levels. Default: 8,16,32,64,128; with --init as there.")
+    private List<Integer> coarseChannels;
 
     @Option(
             names = "--fine-channels",
             split = ",",
             paramLabel = "N",
-            description = "Channels of the fine network's levels. Default: 16,32,64,128,256.")
-    private List<Integer> fineChannels = List.of(16, 32, 64, 128, 256);
+            description = "Channels of the fine network's levels. Default: 16,32,64,128,256; with --init as there.")
+    private List<Integer> fineChannels;
+
+    @Option(
+            names = "--coarse-size",
+            paramLabel = "Z,Y,X",
+            converter = ShapeConverter.class,
+            description =
+                    "Input of the coarse network, one number for a cube. Default: as prepared; with --init as there.")
+    private Shape coarseSize;
+
+    @Option(
+            names = "--fine-size",
+            paramLabel = "Z,Y,X",
+            converter = ShapeConverter.class,
+            description =
+                    "Input of the fine network, one number for a cube. Default: as prepared; with --init as there.")
+    private Shape fineSize;
+
+    @Option(
+            names = "--coarse-stages",
+            split = ",",
+            paramLabel = "SIZE:EPOCHS",
+            converter = SizeStageConverter.class,
+            description =
+                    "Other sizes that the coarse network begins with, such as 96:60,128:30; the epochs that are left"
+                            + " have the size of its input.")
+    private List<SizeStage> coarseStages = List.of();
+
+    @Option(
+            names = "--fine-stages",
+            split = ",",
+            paramLabel = "SIZE:EPOCHS",
+            converter = SizeStageConverter.class,
+            description = "The same for the fine network.")
+    private List<SizeStage> fineStages = List.of();
+
+    @Option(names = "--mix-sizes", description = "Draw every second batch at one of the sizes of earlier stages.")
+    private boolean mixSizes;
 
     @Option(
             names = "--coarse-from",
             paramLabel = "BUNDLE",
-            description = "Take the coarse network of this bundle instead of training one.")
+            description = "Take the coarse network of this bundle, or of the one in this program: " + PRETRAINED
+                    + ", instead of training one.")
     private Path coarseFrom;
 
     @Option(
@@ -136,9 +203,8 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--dropout",
             paramLabel = "P",
-            defaultValue = "0.2",
-            description = "Share of channels that are dropped. Default: ${DEFAULT-VALUE}.")
-    private double dropout;
+            description = "Share of channels that are dropped. Default: 0.2; with --init 0.")
+    private Double dropout;
 
     @Option(
             names = "--folds",
@@ -203,15 +269,11 @@ public final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
-        PreparedDataset dataset = PreparedDataset.open(prepared);
-        PairTraining.Options options = options(dataset.options().labels().size(), hardCases(dataset));
+        List<PairTraining.Source> sources = sources();
+        Optional<FileModelBundle> begin = bundle(init);
+        PairTraining.Options options = options(sources, begin, bundle(coarseFrom), hardCases(sources));
         try {
-            Path best = PairTraining.run(
-                    List.of(new PairTraining.Source(dataset, 1)),
-                    options,
-                    output,
-                    resume,
-                    new ConsoleProgress(console, cancellation));
+            Path best = PairTraining.run(sources, options, output, resume, new ConsoleProgress(console, cancellation));
             console.say("the best weights are in " + best);
             return ExitCodes.OK;
         } catch (TrainingStoppedException e) {
@@ -223,13 +285,46 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private PairTraining.Options options(int classes, Set<String> hardCases) {
+    private List<PairTraining.Source> sources() throws IOException {
+        if (!weights.isEmpty() && weights.size() != prepared.size()) {
+            throw console.wrong(
+                    "--weights: " + weights.size() + " weights for " + prepared.size() + " data sets; give one each");
+        }
+        List<PairTraining.Source> sources = new ArrayList<>();
+        for (int i = 0; i < prepared.size(); i++) {
+            double weight = weights.isEmpty() ? 1 : weights.get(i);
+            if (!(weight > 0)) {
+                throw console.wrong("--weights: " + weight + " is not above 0");
+            }
+            sources.add(new PairTraining.Source(PreparedDataset.open(prepared.get(i)), weight));
+        }
+        return sources;
+    }
+
+    private static Optional<FileModelBundle> bundle(Path path) throws IOException {
+        if (path == null) {
+            return Optional.empty();
+        }
+        ModelBundles bundles = new ModelBundles();
+        return Optional.of(
+                path.equals(Path.of(PRETRAINED)) && !Files.exists(path) ? bundles.pretrained() : bundles.read(path));
+    }
+
+    private PairTraining.Options options(
+            List<PairTraining.Source> sources,
+            Optional<FileModelBundle> begin,
+            Optional<FileModelBundle> coarse,
+            Set<String> hardCases) {
         try {
+            int classes = PairTraining.labels(sources, begin.or(() -> coarse)).size();
             return new PairTraining.Options(
                     name,
-                    training(NetworkSpec.coarseUNet(classes, coarseChannels)),
-                    training(NetworkSpec.efficientSegNet(classes, fineChannels)),
-                    Optional.ofNullable(coarseFrom),
+                    training(coarseSpec(begin, classes), begin.isPresent(), coarseStages),
+                    training(fineSpec(begin, classes), begin.isPresent(), fineStages),
+                    begin,
+                    coarse,
+                    Optional.ofNullable(coarseSize),
+                    Optional.ofNullable(fineSize),
                     folds,
                     fold,
                     seed,
@@ -240,35 +335,53 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    TrainingOptions training(NetworkSpec network) {
+    private NetworkSpec coarseSpec(Optional<FileModelBundle> begin, int classes) {
+        return coarseChannels == null && begin.isPresent()
+                ? begin.get().coarse().spec().withClasses(classes)
+                : NetworkSpec.coarseUNet(
+                        classes, coarseChannels == null ? List.of(8, 16, 32, 64, 128) : coarseChannels);
+    }
+
+    private NetworkSpec fineSpec(Optional<FileModelBundle> begin, int classes) {
+        return fineChannels == null && begin.isPresent()
+                ? begin.get().fine().spec().withClasses(classes)
+                : NetworkSpec.efficientSegNet(
+                        classes, fineChannels == null ? List.of(16, 32, 64, 128, 256) : fineChannels);
+    }
+
+    /** @param begun whether the network was trained before */
+    TrainingOptions training(NetworkSpec network, boolean begun, List<SizeStage> stages) {
+        TrainingOptions usual = begun ? TrainingOptions.fineTuning(network) : TrainingOptions.published(network);
         return new TrainingOptions(
                 network,
                 loss,
-                dropout,
+                dropout == null ? usual.dropout() : dropout,
                 batch,
                 accumulate,
-                epochs,
+                epochs == null ? usual.epochs() : epochs,
                 samplesPerEpoch,
-                optimizer.options(),
+                optimizer.options(usual.optimizer()),
                 precision,
                 TrainingOptions.lossScale(precision),
-                augmentation.options(),
+                augmentation.options(usual.augment()),
                 seed,
                 validateEvery,
                 patience,
                 checkpointEvery,
                 loaders,
-                List.of(),
-                false,
+                stages,
+                mixSizes,
                 engine);
     }
 
-    private Set<String> hardCases(PreparedDataset dataset) throws IOException {
+    private Set<String> hardCases(List<PairTraining.Source> sources) throws IOException {
+        Set<String> known = new HashSet<>();
+        sources.forEach(source -> known.addAll(source.dataset().ids()));
         Set<String> cases = new HashSet<>();
         if (hard != null) {
             for (String line : TextFiles.lines(hard)) {
                 String id = line.strip();
-                if (!id.isEmpty() && !dataset.ids().contains(id)) {
+                if (!id.isEmpty() && !known.contains(id)) {
                     throw new IOException(hard + ": there is no case named " + id + " in " + prepared);
                 }
                 cases.add(id);

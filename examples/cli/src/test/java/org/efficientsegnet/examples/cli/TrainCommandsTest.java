@@ -154,6 +154,93 @@ class TrainCommandsTest {
         assertTrue(Files.exists(labels));
     }
 
+    /** Label 1 is the block that label 2 was, by another name; the other one was not annotated. */
+    private Path preparedOnlyNew() throws IOException {
+        pairs();
+        Path scan = folder.resolve("scan0.nii");
+        Volume volume = Volumes.read(scan);
+        byte[] labels = new byte[volume.shape().arrayLength()];
+        for (int z = 0; z < TinyScans.NZ; z++) {
+            for (int y = 0; y < TinyScans.NY; y++) {
+                for (int x = 0; x < TinyScans.NX; x++) {
+                    labels[volume.shape().index(z, y, x)] = (byte) (volume.hu(z, y, x) < -100 ? 1 : 0);
+                }
+            }
+        }
+        labels[0] = 9;
+        LabelMaps.write(LabelMap.of(volume.shape(), volume.geometry(), labels), folder.resolve("new.nii"));
+        Path csv = Files.writeString(folder.resolve("new.csv"), "scan0.nii,new.nii,case2\n");
+        Path prepared = folder.resolve("prepared-new");
+        Program run = Program.run(
+                "prepare",
+                csv.toString(),
+                "-o",
+                prepared.toString(),
+                "--labels",
+                "hole",
+                "--unknown-label",
+                "9",
+                "--coarse-size",
+                "8",
+                "--fine-size",
+                "8,8,16");
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        return prepared;
+    }
+
+    /** A bundle learns a new organ from a case in which only that one is drawn, beside cases in which it is not. */
+    @Test
+    void aBundleLearnsANewOrganFromPartialLabels() throws IOException {
+        Path first = folder.resolve("first");
+        String prepared = prepared().toString();
+        List<String> small =
+                List.of("--folds", "0", "--epochs", "3", "--samples-per-epoch", "4", "--validate-every", "3");
+        List<String> begin = new ArrayList<>(List.of("train", prepared, "-o", first.toString()));
+        begin.addAll(small);
+        begin.addAll(List.of("--coarse-channels", "2,4", "--fine-channels", "2,4", "--crop", "4"));
+        begin.addAll(List.of("--fine-stages", "8x8x24:1", "--mix-sizes"));
+        Program run = Program.run(begin.toArray(new String[0]));
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+
+        Path second = folder.resolve("second");
+        List<String> tune =
+                new ArrayList<>(List.of("train", prepared, preparedOnlyNew().toString()));
+        tune.addAll(List.of(
+                "-o",
+                second.toString(),
+                "--weights",
+                "1,3",
+                "--init",
+                first.resolve("best.zip").toString()));
+        tune.addAll(small);
+        Program tuned = Program.run(tune.toArray(new String[0]));
+        assertEquals(ExitCodes.OK, tuned.code(), tuned::toString);
+        assertTrue(tuned.out().contains("3 cases to train on"), tuned::toString);
+        assertTrue(tuned.out().contains("hole "), tuned::toString);
+        assertTrue(Files.exists(second.resolve("organs-2.json")));
+        String log = Files.readString(second.resolve("fine/log.jsonl"));
+        assertTrue(log.contains("case2"), log);
+        Program info = Program.run("info", "--model", second.resolve("best.zip").toString());
+        assertTrue(
+                info.out().contains("bright")
+                        && info.out().contains("dark")
+                        && info.out().contains("hole"),
+                info::toString);
+
+        tune.set(tune.indexOf("--epochs") + 1, "4");
+        tune.add("--resume");
+        Program more = Program.run(tune.toArray(new String[0]));
+        assertEquals(ExitCodes.OK, more.code(), more::toString);
+        assertEquals(
+                17,
+                Files.readString(second.resolve("fine/log.jsonl"))
+                                .lines()
+                                .filter(l -> l.contains("\"step\""))
+                                .count()
+                        - 1,
+                more::toString);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"prepare", "analyze"})
     void noThreadIsNotEnough(String command) {
@@ -192,7 +279,10 @@ class TrainCommandsTest {
         "--loss, guess, there is no loss named",
         "--epochs, 0, epochs",
         "--dropout, 2, dropout",
-        "--fine-channels, 0, channels"
+        "--fine-channels, 0, channels",
+        "--fine-stages, 96, SIZE:EPOCHS",
+        "--coarse-stages, 8:200, earlierSizes",
+        "--weights, '1,2', weights"
     })
     void optionsThatMakeNoSenseAreWrongUsage(String option, String value, String message) throws IOException {
         Path training = folder.resolve("t");

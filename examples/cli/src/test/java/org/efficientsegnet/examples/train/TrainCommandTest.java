@@ -17,7 +17,7 @@ class TrainCommandTest {
         TrainCommand command = new TrainCommand(new CancellationToken());
         new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).parseArgs("prepared", "-o", "training");
         NetworkSpec spec = NetworkSpec.efficientSegNet(4, List.of(16, 32, 64, 128, 256));
-        assertEquals(TrainingOptions.published(spec), command.training(spec));
+        assertEquals(TrainingOptions.published(spec), command.training(spec, false, List.of()));
     }
 
     @Test

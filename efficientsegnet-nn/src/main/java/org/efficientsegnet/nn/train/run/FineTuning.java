@@ -1,0 +1,86 @@
+package org.efficientsegnet.nn.train.run;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.weights.Tensor;
+import org.efficientsegnet.nn.weights.Weights;
+import org.efficientsegnet.spi.PipelineSpec;
+
+/**
+ * A network that was trained before, as the beginning of a training with further labels. Everything but the last
+ * convolution is taken over, and of that the channels of known labels: their outputs are the same as before.
+ *
+ * <p>A new label's channel begins as half the mean of the known ones. Those are far below zero where there is no organ;
+ * so is the mean then, and the first steps do not have to teach the new channel what background is, by way of features
+ * that the others need.
+ */
+final class FineTuning {
+
+    private static final String LAST = "final.weight";
+    private static final float SHARE = 0.5f;
+
+    private FineTuning() {}
+
+    /** The labels of a model, then those of data sets that it lacks. */
+    static List<String> labels(List<String> known, List<String> wanted) {
+        Set<String> labels = new LinkedHashSet<>(known);
+        labels.addAll(wanted);
+        return List.copyOf(labels);
+    }
+
+    /** The pipeline of a model for further labels; of a new one the largest component is kept. */
+    static PipelineSpec pipeline(PipelineSpec known, List<String> labels) {
+        List<Integer> components = new ArrayList<>(known.componentsPerLabel());
+        while (components.size() < labels.size()) {
+            components.add(1);
+        }
+        return known.withLabels(labels, components);
+    }
+
+    /**
+     * The weights of a network for further labels.
+     *
+     * @param network has a channel for each of the first labels
+     * @param classes how many labels there shall be, at least as many
+     */
+    static Weights weights(WeightedNetwork network, int classes) {
+        int known = network.classes();
+        if (classes == known) {
+            return network.weights();
+        }
+        Tensor last = network.weights().get(LAST);
+        int inputs = last.size() / known;
+        float[] values = Arrays.copyOf(last.values(), classes * inputs);
+        for (int input = 0; input < inputs; input++) {
+            float sum = 0;
+            for (int channel = 0; channel < known; channel++) {
+                sum += values[channel * inputs + input];
+            }
+            for (int channel = known; channel < classes; channel++) {
+                values[channel * inputs + input] = SHARE * sum / known;
+            }
+        }
+        int[] shape = last.shape();
+        shape[0] = classes;
+        Map<String, Tensor> tensors = new LinkedHashMap<>(network.weights().tensors());
+        tensors.put(LAST, new Tensor(shape, values));
+        return Weights.of(tensors);
+    }
+
+    /** A network for further labels, of the same input size. */
+    static WeightedNetwork network(WeightedNetwork network, int classes) {
+        return classes == network.classes()
+                ? network
+                : new WeightedNetwork(
+                        network.name(),
+                        network.spec().withClasses(classes),
+                        network.inputSize(),
+                        weights(network, classes));
+    }
+}

@@ -1,0 +1,79 @@
+package org.efficientsegnet.nn.train.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Random;
+import org.efficientsegnet.CancellationToken;
+import org.efficientsegnet.Precision;
+import org.efficientsegnet.nn.bundle.CheckpointConverter;
+import org.efficientsegnet.nn.network.ContextKind;
+import org.efficientsegnet.nn.network.InitialWeights;
+import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.onednn.OneDnnEngine;
+import org.efficientsegnet.spi.EngineOptions;
+import org.efficientsegnet.spi.Network;
+import org.efficientsegnet.spi.PipelineSpec;
+import org.efficientsegnet.volume.Shape;
+import org.junit.jupiter.api.Test;
+
+class FineTuningTest {
+
+    private static final Shape SIZE = Shape.cube(8);
+
+    private static float[] logits(WeightedNetwork network) {
+        float[] input = new float[SIZE.arrayLength()];
+        Random random = new Random(4);
+        for (int i = 0; i < input.length; i++) {
+            input[i] = (float) random.nextGaussian();
+        }
+        float[] output = new float[network.classes() * input.length];
+        EngineOptions options =
+                new EngineOptions(Precision.FP32, 1, EngineOptions.defaults().concurrency(), false);
+        try (Network loaded = new OneDnnEngine().load(network, options)) {
+            loaded.run(input, output, new CancellationToken());
+        }
+        return output;
+    }
+
+    @Test
+    void knownOrgansKeepTheirOutputsAndNewOnesBeginBetweenThem() {
+        NetworkSpec spec = NetworkSpec.builder()
+                .channels(4, 8)
+                .blocksPerLevel(1)
+                .context(ContextKind.NONE)
+                .classes(2)
+                .build();
+        WeightedNetwork two = new WeightedNetwork("two", spec, SIZE, InitialWeights.kaiming(spec, 3));
+        WeightedNetwork five = FineTuning.network(two, 5);
+        assertEquals(5, five.classes());
+        float[] before = logits(two);
+        float[] after = logits(five);
+        int n = SIZE.arrayLength();
+        for (int v = 0; v < n; v++) {
+            assertEquals(before[v], after[v], 1e-4f, "voxel " + v);
+            assertEquals(before[n + v], after[n + v], 1e-4f, "voxel " + v);
+            assertEquals((before[v] + before[n + v]) / 4, after[4 * n + v], 1e-4f, "voxel " + v);
+        }
+        two.weights().tensors().forEach((name, tensor) -> {
+            if (!name.equals("final.weight")) {
+                assertSame(tensor, five.weights().get(name));
+            }
+        });
+        assertSame(two, FineTuning.network(two, 2));
+    }
+
+    @Test
+    void newLabelsComeAfterTheKnownOnes() {
+        List<String> labels = FineTuning.labels(List.of("liver", "spleen"), List.of("stomach", "liver"));
+        assertEquals(List.of("liver", "spleen", "stomach"), labels);
+        PipelineSpec known = CheckpointConverter.PUBLISHED_PIPELINE;
+        PipelineSpec more = FineTuning.pipeline(known, FineTuning.labels(known.labels(), List.of("stomach")));
+        assertEquals(List.of(1, 2, 1, 1, 1), more.componentsPerLabel());
+        assertEquals("stomach", more.labels().get(4));
+        assertTrue(more.windowLow() == known.windowLow() && more.marginMm() == known.marginMm());
+    }
+}
