@@ -16,7 +16,6 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.efficientsegnet.io.dicom.FolderScan.FileRemark;
 import org.efficientsegnet.io.dicom.dataset.DataSet;
 import org.efficientsegnet.io.dicom.dataset.DicomReader;
 import org.efficientsegnet.io.format.FormatException;
@@ -49,9 +48,6 @@ import org.efficientsegnet.volume.Volume;
  */
 public final class DicomSeries implements Provenance {
 
-    /** Of each reason for which files were passed over, so many are named. */
-    private static final int MOST_NAMED = 10;
-
     private static final Comparator<DicomSeries> ORDER_IN_SERIES = Comparator.comparing(DicomSeries::isLocaliser)
             .thenComparing(s -> s.sliceCount() < 2)
             .thenComparing(s -> s.first().acquisition().number(), DicomSeries::compareNumbers)
@@ -60,6 +56,9 @@ public final class DicomSeries implements Provenance {
             .thenComparing(s -> s.first().acquisition().instance().orElse(0))
             .thenComparing(s -> s.first().sopInstance())
             .thenComparing(s -> s.first().frame());
+
+    /** By what lists tell the volumes of a series apart, with what stands before each value. */
+    private static final Map<String, Function<Slice, String>> DISTINCTIONS = distinctions();
 
     private final Path path;
     private final List<Slice> slices;
@@ -115,15 +114,14 @@ public final class DicomSeries implements Provenance {
             throw new UnsupportedFormatException(
                     folder, "folder", "no CT images" + contents(scan), "Give a folder with a CT series.");
         }
-        Map<Path, List<FileRemark>> besides = besides(scan);
+        Surroundings surroundings = new Surroundings(scan);
         Map<String, List<DicomSeries>> bySeries = new TreeMap<>();
         for (StackGrouping.Stack stack : StackGrouping.stacks(scan.slices())) {
-            List<FormatException> problems = problems(stack.slices(), scan);
+            List<FormatException> problems = surroundings.problems(stack.slices());
             List<String> notes = new ArrayList<>(stack.remarks());
-            notes.addAll(remarks(stack.slices(), scan, besides));
+            notes.addAll(surroundings.remarks(stack.slices()));
             if (options.skipUnreadable()) {
-                problems.forEach(p -> notes.add(
-                        "left out as unreadable: " + p.file().getFileName() + ": " + p.field() + ": " + p.found()));
+                notes.addAll(Surroundings.leftOut(problems));
                 problems = List.of();
             }
             List<Slice> ordered = new ArrayList<>(stack.slices());
@@ -143,85 +141,36 @@ public final class DicomSeries implements Provenance {
         return List.copyOf(found);
     }
 
-    /** The problems of a stack's series: its own, and those of files that may be from it for all that is known. */
-    private static List<FormatException> problems(List<Slice> stack, FolderScan scan) {
-        String uid = stack.get(0).series().uid();
-        Set<Path> folders = folders(stack);
-        Set<Path> all = folders(scan.slices());
-        return scan.problems().stream()
-                .filter(p -> p.series().map(uid::equals).orElse(true))
-                .filter(p -> p.folder()
-                        .map(f -> folders.contains(f) || !all.contains(f))
-                        .orElse(true))
-                .map(FolderScan.Problem::cause)
-                .toList();
-    }
-
-    private static Set<Path> folders(List<Slice> slices) {
-        return slices.stream().map(Slice::folder).collect(Collectors.toSet());
-    }
-
-    /** What lies in each folder: files that were passed over, and slices, whose remark is their series. */
-    private static Map<Path, List<FileRemark>> besides(FolderScan scan) {
-        Map<Path, List<FileRemark>> besides = new HashMap<>();
-        Stream.concat(
-                        scan.passedOver().stream(),
-                        scan.slices().stream()
-                                .map(s -> new FileRemark(s.file(), s.series().uid()))
-                                .distinct())
-                .forEach(r -> besides.computeIfAbsent(Slice.folderOf(r.file()), f -> new ArrayList<>())
-                        .add(r));
-        return besides;
-    }
-
-    /** What became of every file in the folders of a stack that is none of its slices. */
-    private static List<String> remarks(List<Slice> stack, FolderScan scan, Map<Path, List<FileRemark>> besides) {
-        String uid = stack.get(0).series().uid();
-        Set<String> series = scan.slices().stream().map(s -> s.series().uid()).collect(Collectors.toSet());
-        Set<Path> own = stack.stream().map(Slice::file).collect(Collectors.toSet());
-        Map<String, List<Path>> byReason = new TreeMap<>();
-        for (Path folder : folders(stack)) {
-            for (FileRemark other : besides.get(folder)) {
-                if (!other.text().equals(uid)) {
-                    String reason = series.contains(other.text()) ? "slices of other series" : other.text();
-                    byReason.computeIfAbsent(reason, r -> new ArrayList<>()).add(other.file());
-                }
-            }
-        }
-        List<String> remarks = new ArrayList<>();
-        byReason.forEach((reason, files) -> remarks.add("passed over: " + reason + " (" + names(files) + ")"));
-        scan.remarks().stream()
-                .filter(r -> own.contains(r.file()))
-                .collect(Collectors.groupingBy(
-                        FileRemark::text, TreeMap::new, Collectors.mapping(FileRemark::file, Collectors.toList())))
-                .forEach((text, files) -> remarks.add(text + " (" + names(files) + ")"));
-        return remarks;
-    }
-
-    private static String names(List<Path> files) {
-        return files.stream()
-                        .limit(MOST_NAMED)
-                        .map(f -> f.getFileName().toString())
-                        .collect(Collectors.joining(", "))
-                + (files.size() > MOST_NAMED ? " and " + (files.size() - MOST_NAMED) + " more" : "");
-    }
-
     /** The stacks of one series with their numbers. */
     private static List<DicomSeries> placed(List<DicomSeries> stacks) {
         List<DicomSeries> ordered = new ArrayList<>(stacks);
         ordered.sort(ORDER_IN_SERIES);
         long volumes = ordered.stream().filter(DicomSeries::isVolume).count();
+        Map<String, Set<String>> values = new HashMap<>();
+        DISTINCTIONS.forEach((name, attribute) -> values.put(
+                name, ordered.stream().map(s -> attribute.apply(s.first())).collect(Collectors.toSet())));
         List<DicomSeries> placed = new ArrayList<>();
         for (DicomSeries s : ordered) {
             boolean alone = ordered.size() == 1 || volumes == 1 && s.isVolume();
-            Place place = new Place(placed.size() + 1, alone, s.distinction(ordered));
+            Place place = new Place(placed.size() + 1, alone, s.distinction(values));
             placed.add(new DicomSeries(s.path, s.slices, place, s.problems, s.notes));
         }
         return placed;
     }
 
-    /** What this stack has in common but not with all others of its series. */
-    private String distinction(List<DicomSeries> all) {
+    /** What the slices of this stack have in common, but not with all others of the series. */
+    private String distinction(Map<String, Set<String>> all) {
+        StringBuilder text = new StringBuilder();
+        DISTINCTIONS.forEach((name, attribute) -> {
+            Set<String> own = slices.stream().map(attribute).collect(Collectors.toSet());
+            if (own.size() == 1 && !own.contains("") && !own.containsAll(all.get(name))) {
+                text.append(", ").append(name).append(own.iterator().next());
+            }
+        });
+        return text.toString();
+    }
+
+    private static Map<String, Function<Slice, String>> distinctions() {
         Map<String, Function<Slice, String>> attributes = new LinkedHashMap<>();
         attributes.put("", StackGeometry::plane);
         attributes.put("acquisition ", s -> s.acquisition().number());
@@ -231,15 +180,7 @@ public final class DicomSeries implements Provenance {
         attributes.put("kernel ", s -> s.acquisition().kernel());
         attributes.put("image type ", s -> s.acquisition().imageType());
         attributes.put("frame of reference ", s -> s.series().frameOfReference().orElse(""));
-        StringBuilder text = new StringBuilder();
-        attributes.forEach((name, attribute) -> {
-            Set<String> own = slices.stream().map(attribute).collect(Collectors.toSet());
-            boolean differs = all.stream().anyMatch(s -> !own.contains(attribute.apply(s.first())));
-            if (own.size() == 1 && differs && !own.contains("")) {
-                text.append(", ").append(name).append(own.iterator().next());
-            }
-        });
-        return text.toString();
+        return attributes;
     }
 
     /** As numbers if both are, else as texts. */

@@ -184,6 +184,23 @@ class SeriesFilesTest {
     }
 
     @Test
+    void slicesOfOtherSeriesInTheSameFolderAreCountedOnce() throws IOException {
+        Path series = series(".dcm", false);
+        for (int other = 0; other < 3; other++) {
+            for (int z = 0; z < 5; z++) {
+                SyntheticSeries.write(
+                        series.resolve("X" + other + "_" + z + ".dcm"),
+                        SyntheticSeries.slice(z).text(Tag.SERIES_INSTANCE_UID, "2.25.700" + other + ".1"),
+                        SyntheticSeries.pixels(z));
+            }
+        }
+        Scan scan = Volumes.open(series, ReadOptions.DEFAULT.withSeries("2.25.7001.1"));
+        assertEquals(5, scan.volume().shape().z());
+        assertEquals(1, scan.warnings().size(), scan.warnings()::toString);
+        assertMessage(new Exception(scan.warnings().get(0)), "slices of other series", "IM0.dcm", "and 12 more");
+    }
+
+    @Test
     void theDataSetSaysWhatAFileIsNotItsMetaInformation() throws IOException {
         Path series = series(".dcm", false);
         Path last = series.resolve("IM11.dcm");
