@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 import org.efficientsegnet.io.format.FileProbe;
 import org.efficientsegnet.io.format.FormatException;
 import org.efficientsegnet.io.format.HeaderBytes;
@@ -113,21 +114,28 @@ public final class NiftiFormat implements VolumeFormat, LabelFormat, VolumeOutpu
 
     @Override
     public LabelMap readLabels(Path path, ReadOptions options) throws IOException {
-        return LabelValues.of(path, read(path, options).volume());
+        LabelMap labels = LabelValues.of(path, read(path, options).volume());
+        return new LabelMap(labels.shape(), labels.geometry(), labels.labels(), names(path));
     }
 
     @Override
     public void writeLabels(LabelMap labels, Path path, WriteOptions options) throws IOException {
-        NiftiWriter.write(
-                new Volume(labels.shape(), labels.geometry(), new Voxels.Bytes(labels.labels(), true), 1, 0),
-                path,
-                options,
-                NiftiVersion.NIFTI_1);
+        NiftiWriter.write(labels, path, options);
     }
 
     @Override
     public void writeVolume(Volume volume, Path path, WriteOptions options) throws IOException {
         NiftiWriter.write(volume, path, options, NiftiVersion.NIFTI_1);
+    }
+
+    private static SortedMap<Integer, String> names(Path path) throws IOException {
+        Path named = counterpart(path, ".img", ".hdr");
+        Path headerFile = named == null ? path : named;
+        try (InputStream in = Gzip.open(headerFile)) {
+            NiftiHeader header = NiftiHeader.read(headerFile, in);
+            double end = header.pair ? Long.MAX_VALUE : header.voxOffset;
+            return LabelExtension.names(in, (long) Math.max(0, end - header.version.headerBytes()), header.order);
+        }
     }
 
     private static Shape shape(Path file, NiftiHeader header, ReadLimits limits) throws FormatException {

@@ -7,6 +7,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.gzip.ParallelGzipStream;
@@ -14,8 +16,10 @@ import org.efficientsegnet.io.raster.ElementType;
 import org.efficientsegnet.io.raster.RasterWriter;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
+import org.efficientsegnet.volume.Voxels;
 
 /**
  * Writes single NIfTI files, little-endian.
@@ -30,7 +34,20 @@ public final class NiftiWriter {
     private static final byte MILLIMETRES_SECONDS = 2 | 8;
     private static final int SCANNER_ANATOMICAL = 1;
 
+    private static final int INTENT_LABEL = 1002;
+
     private NiftiWriter() {}
+
+    /**
+     * Writes a label map: marked as labels (intent code 1002), shown from 0 to the largest one, with names and colours in
+     * a header extension.
+     *
+     * @param path compressed if it ends in {@code .gz}
+     */
+    static void write(LabelMap labels, Path path, WriteOptions options) throws IOException {
+        Volume volume = new Volume(labels.shape(), labels.geometry(), new Voxels.Bytes(labels.labels(), true), 1, 0);
+        write(volume, Optional.of(labels.names()), path, options, NiftiVersion.NIFTI_1);
+    }
 
     /**
      * Writes a volume in its own voxel type, with slope and intercept.
@@ -39,13 +56,26 @@ public final class NiftiWriter {
      * @param atLeast the version; the later one is taken if the source has it or an axis is too long for the earlier
      */
     public static void write(Volume volume, Path path, WriteOptions options, NiftiVersion atLeast) throws IOException {
+        write(volume, Optional.empty(), path, options, atLeast);
+    }
+
+    private static void write(
+            Volume volume,
+            Optional<SortedMap<Integer, String>> names,
+            Path path,
+            WriteOptions options,
+            NiftiVersion atLeast)
+            throws IOException {
         NiftiHeader source = options.source()
                 .filter(NiftiSource.class::isInstance)
                 .map(NiftiSource.class::cast)
                 .filter(s -> s.geometry().equals(volume.geometry()))
                 .map(NiftiSource::header)
                 .orElse(null);
-        byte[] header = header(volume, version(volume.shape(), source, atLeast), source);
+        byte[] extension = names.map(LabelExtension::of).orElse(new byte[0]);
+        NiftiVersion version = version(volume.shape(), source, atLeast);
+        byte[] header = header(volume, version, source, extension.length);
+        names.ifPresent(n -> markAsLabels(header, version, n));
         boolean compress =
                 path.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".gz");
         AtomicOutput.write(path, out -> {
@@ -53,10 +83,12 @@ public final class NiftiWriter {
                 try (OutputStream gzip =
                         new ParallelGzipStream(out, options.parallelism(), options.compressionLevel())) {
                     gzip.write(header);
+                    gzip.write(extension);
                     RasterWriter.write(volume.voxels(), gzip);
                 }
             } else {
                 out.write(header);
+                out.write(extension);
                 RasterWriter.write(volume.voxels(), out);
             }
         });
@@ -69,7 +101,19 @@ public final class NiftiWriter {
         return later ? NiftiVersion.NIFTI_2 : NiftiVersion.NIFTI_1;
     }
 
-    private static byte[] header(Volume volume, NiftiVersion version, NiftiHeader source) {
+    private static void markAsLabels(byte[] header, NiftiVersion version, SortedMap<Integer, String> names) {
+        ByteBuffer b = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+        int largest = names.isEmpty() ? 0 : names.lastKey();
+        if (version == NiftiVersion.NIFTI_1) {
+            b.putShort(68, (short) INTENT_LABEL);
+            b.putFloat(124, largest);
+        } else {
+            b.putInt(504, INTENT_LABEL);
+            b.putDouble(192, largest);
+        }
+    }
+
+    private static byte[] header(Volume volume, NiftiVersion version, NiftiHeader source, int extension) {
         Fields f = source == null ? fields(volume.geometry()) : fields(source);
         ElementType type = ElementType.of(volume.voxels());
         Shape shape = volume.shape();
@@ -84,7 +128,7 @@ public final class NiftiWriter {
             }
             b.putShort(70, (short) code(type));
             b.putShort(72, (short) (8 * type.bytes()));
-            b.putFloat(108, version.dataOffset());
+            b.putFloat(108, version.dataOffset() + extension);
             b.putFloat(112, (float) volume.slope());
             b.putFloat(116, (float) volume.intercept());
             b.put(123, (byte) f.units);
@@ -106,7 +150,7 @@ public final class NiftiWriter {
                 b.putLong(16 + 8 * i, dim[i]);
                 b.putDouble(104 + 8 * i, f.pixdim[i]);
             }
-            b.putLong(168, version.dataOffset());
+            b.putLong(168, version.dataOffset() + extension);
             b.putDouble(176, volume.slope());
             b.putDouble(184, volume.intercept());
             b.putInt(344, f.qformCode);
@@ -120,6 +164,7 @@ public final class NiftiWriter {
             }
             b.putInt(500, f.units);
         }
+        b.put(version.headerBytes(), (byte) (extension > 0 ? 1 : 0));
         return b.array();
     }
 

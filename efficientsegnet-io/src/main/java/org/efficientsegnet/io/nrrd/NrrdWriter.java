@@ -28,7 +28,8 @@ final class NrrdWriter {
             Path path,
             WriteOptions options)
             throws IOException {
-        String header = header(shape, geometry, ElementType.of(voxels)) + SegmentNames.lines(names) + "\n";
+        String header =
+                header(shape, geometry, ElementType.of(voxels)) + SegmentNames.lines(shape, names, voxels) + "\n";
         AtomicOutput.write(path, out -> {
             out.write(header.getBytes(StandardCharsets.UTF_8));
             try (OutputStream gzip = new ParallelGzipStream(out, options.parallelism(), options.compressionLevel())) {

@@ -67,7 +67,12 @@ final class Panel {
                     mask[r][c] = (slice[r][c] & 0xff) == label ? 1 : 0;
                 }
             }
-            blend(pixels, resample(mask, Resampling.SMOOTH), Palette.organ(label), options.opacity(), outline);
+            blend(
+                    pixels,
+                    resample(mask, Resampling.SMOOTH),
+                    Palette.organ(label, labels.names().getOrDefault(label, "")),
+                    options.opacity(),
+                    outline);
         }
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         image.setRGB(0, 0, width, height, pixels, 0, width);

@@ -123,11 +123,6 @@ public final class Preview {
         return bytes.toByteArray();
     }
 
-    /** The colour of a label above 0 in a preview, as web pages write it: {@code #ff7a59}. */
-    public static String color(int label) {
-        return Palette.hex(Palette.organ(label));
-    }
-
     /** Where a panel's frame is; slices of other extents stand in the middle of frames of one height. */
     private record Frame(double x, double y, double width, double height) {
 
@@ -285,7 +280,7 @@ public final class Preview {
         double baseline = top + 30 * unit;
         for (LegendEntry entry : legend) {
             baseline = top + (entry.row * LEGEND_ROW + 30) * unit;
-            g.setColor(Palette.organ(entry.label));
+            g.setColor(Palette.organ(entry.label, entry.name));
             g.fill(new RoundRectangle2D.Double(
                     entry.x, baseline - 18 * unit, 22 * unit, 22 * unit, 10 * unit, 10 * unit));
             end = Lettering.MEDIUM.draw(g, entry.name, entry.x + 34 * unit, baseline, size, Palette.TEXT);

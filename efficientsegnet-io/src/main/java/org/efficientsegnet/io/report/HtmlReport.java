@@ -14,6 +14,7 @@ import java.util.Map;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.files.AtomicOutput;
+import org.efficientsegnet.io.organs.OrganTable;
 import org.efficientsegnet.io.preview.Preview;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.volume.Axis;
@@ -119,7 +120,7 @@ public final class HtmlReport {
         for (OrganStatistics organ : report.result().organs()) {
             boolean found = organ.voxels() > 0;
             page.append("<tr><td class=\"chip\" style=\"--chip: ")
-                    .append(Preview.color(organ.label()))
+                    .append(OrganTable.color(organ.label(), organ.name()).hex())
                     .append("\">")
                     .append(escape(organ.name()))
                     .append("</td>");

@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.efficientsegnet.io.LabelMaps;
 import org.efficientsegnet.io.Volumes;
@@ -21,10 +26,12 @@ import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.efficientsegnet.volume.Voxels;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NiftiWriterTest {
 
@@ -137,6 +144,45 @@ class NiftiWriterTest {
                     assertEquals(voxels.get(i), back.volume().voxels().get(i));
                 }
             }
+        }
+    }
+
+    /** What nibabel reads of it is checked by hand: intent "label", two labels in the extension of code 30. */
+    @ParameterizedTest
+    @ValueSource(strings = {"labels.nii", "labels.nii.gz"})
+    void labelsCarryNamesAndColours(String name) throws IOException {
+        Geometry geometry = Geometry.of(Orientation.of("LPS"), 1, 2, 3);
+        SortedMap<Integer, String> names = new TreeMap<>(Map.of(1, "liver", 7, "a <b> & ]]> c"));
+        LabelMap labels = new LabelMap(new Shape(1, 1, 3), geometry, new byte[] {1, 7, 0}, names);
+        Path file = directory.resolve(name);
+        LabelMaps.write(labels, file);
+        LabelMap back = LabelMaps.read(file);
+        assertArrayEquals(labels.labels(), back.labels());
+        assertEquals("liver", back.names().get(1));
+        assertEquals("a <b> & ]] > c", back.names().get(7));
+        if (!name.endsWith(".gz")) {
+            ByteBuffer header = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+            assertEquals(1002, header.getShort(68));
+            assertEquals(7, header.getFloat(124));
+            assertEquals(1, header.get(348));
+            assertEquals(30, header.getInt(356));
+            assertEquals(352 + header.getInt(352), header.getFloat(108));
+            assertEquals(0, header.getInt(352) % 16);
+        }
+    }
+
+    @Test
+    void anExtensionThatMakesNoSenseIsPassedOver() throws IOException {
+        Path file = directory.resolve("labels.nii");
+        SortedMap<Integer, String> names = new TreeMap<>(Map.of(1, "liver"));
+        Geometry geometry = Geometry.of(Orientation.of("RAS"), 1, 1, 1);
+        LabelMaps.write(new LabelMap(new Shape(1, 1, 1), geometry, new byte[] {1}, names), file);
+        byte[] bytes = Files.readAllBytes(file);
+        for (int at = 352; at < bytes.length - 1; at += 3) {
+            byte[] damaged = bytes.clone();
+            damaged[at] ^= 0x55;
+            Files.write(file, damaged);
+            assertEquals(1, LabelMaps.read(file).labels()[0]);
         }
     }
 }

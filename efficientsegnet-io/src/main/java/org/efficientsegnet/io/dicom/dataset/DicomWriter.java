@@ -7,14 +7,20 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes DICOM files as Explicit VR Little Endian, sequences and items with their lengths (DICOM PS3.10 section 7). The
+ * Writes DICOM files in little endian, sequences and items with their lengths (DICOM PS3.10 section 7). The
  * values of the data set must be little endian, as {@link DataSet.Builder} makes them.
  */
 public final class DicomWriter {
 
     private static final int SHORTEST_LONG = 1 << 16;
 
-    private DicomWriter() {}
+    private final OutputStream out;
+    private final boolean implicit;
+
+    private DicomWriter(OutputStream out, boolean implicit) {
+        this.out = out;
+        this.implicit = implicit;
+    }
 
     /** Writes pixel bytes. */
     @FunctionalInterface
@@ -36,25 +42,40 @@ public final class DicomWriter {
         if (pixelBytes >= PixelLocation.UNDEFINED - 1) {
             throw new IllegalArgumentException(pixelBytes + " bytes of pixels do not fit into one DICOM attribute");
         }
-        out.write(new byte[128]);
-        out.write("DICM".getBytes(StandardCharsets.US_ASCII));
-        write(
-                out,
-                DataSet.builder()
-                        .integers(Tag.FILE_META_INFORMATION_GROUP_LENGTH, Math.toIntExact(length(meta)))
-                        .build());
-        write(out, meta);
-        write(out, dataSet);
-        header(out, Tag.PIXEL_DATA, Vr.OB, pixelBytes + (pixelBytes & 1));
+        DicomWriter explicit = new DicomWriter(out, false);
+        explicit.begin(meta);
+        explicit.write(dataSet);
+        explicit.header(Tag.PIXEL_DATA, Vr.OB, pixelBytes + (pixelBytes & 1));
         pixels.write(out);
         if ((pixelBytes & 1) != 0) {
             out.write(0);
         }
     }
 
-    private static void write(OutputStream out, DataSet dataSet) throws IOException {
+    /**
+     * Writes a file without pixels as Implicit VR Little Endian, where texts may be longer than 64 KiB.
+     *
+     * @param meta the file meta information without its length
+     * @param dataSet all attributes
+     * @throws IOException if it cannot be written
+     */
+    public static void writeImplicit(OutputStream out, DataSet meta, DataSet dataSet) throws IOException {
+        new DicomWriter(out, false).begin(meta);
+        new DicomWriter(out, true).write(dataSet);
+    }
+
+    private void begin(DataSet meta) throws IOException {
+        out.write(new byte[128]);
+        out.write("DICM".getBytes(StandardCharsets.US_ASCII));
+        write(DataSet.builder()
+                .integers(Tag.FILE_META_INFORMATION_GROUP_LENGTH, Math.toIntExact(length(meta)))
+                .build());
+        write(meta);
+    }
+
+    private void write(DataSet dataSet) throws IOException {
         for (Element element : dataSet.elements()) {
-            header(out, element.tag(), vr(element), valueLength(element));
+            header(element.tag(), vr(element), valueLength(element));
             if (element.vr() == Vr.SQ) {
                 for (DataSet item : element.items()) {
                     out.write(little(8)
@@ -62,7 +83,7 @@ public final class DicomWriter {
                             .putShort((short) Tag.ITEM)
                             .putInt((int) length(item))
                             .array());
-                    write(out, item);
+                    write(item);
                 }
             } else {
                 out.write(element.value());
@@ -73,10 +94,13 @@ public final class DicomWriter {
         }
     }
 
-    private static void header(OutputStream out, int tag, Vr vr, long length) throws IOException {
-        ByteBuffer header = little(vr.hasLongLength() ? 12 : 8)
-                .putShort((short) (tag >>> 16))
-                .putShort((short) tag);
+    private void header(int tag, Vr vr, long length) throws IOException {
+        ByteBuffer header =
+                little(headerLength(vr)).putShort((short) (tag >>> 16)).putShort((short) tag);
+        if (implicit) {
+            out.write(header.putInt((int) length).array());
+            return;
+        }
         header.put((byte) vr.name().charAt(0)).put((byte) vr.name().charAt(1));
         if (vr.hasLongLength()) {
             header.putShort((short) 0).putInt((int) length);
@@ -90,15 +114,19 @@ public final class DicomWriter {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static long length(DataSet dataSet) {
+    private int headerLength(Vr vr) {
+        return !implicit && vr.hasLongLength() ? 12 : 8;
+    }
+
+    private long length(DataSet dataSet) {
         long length = 0;
         for (Element element : dataSet.elements()) {
-            length += (vr(element).hasLongLength() ? 12 : 8) + valueLength(element);
+            length += headerLength(vr(element)) + valueLength(element);
         }
         return length;
     }
 
-    private static long valueLength(Element element) {
+    private long valueLength(Element element) {
         if (element.vr() != Vr.SQ) {
             return element.value().length + (element.value().length & 1);
         }

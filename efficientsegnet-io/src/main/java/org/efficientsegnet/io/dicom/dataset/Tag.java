@@ -172,6 +172,37 @@ public final class Tag {
             define(0x0062000f, Vr.SQ, "Segmented Property Type Code Sequence");
     public static final int SEGMENTED_PROPERTY_TYPE_MODIFIER_CODE_SEQUENCE =
             define(0x00620011, Vr.SQ, "Segmented Property Type Modifier Code Sequence");
+    public static final int STRUCTURE_SET_LABEL = define(0x30060002, Vr.SH, "Structure Set Label");
+    public static final int STRUCTURE_SET_DATE = define(0x30060008, Vr.DA, "Structure Set Date");
+    public static final int STRUCTURE_SET_TIME = define(0x30060009, Vr.TM, "Structure Set Time");
+    public static final int REFERENCED_FRAME_OF_REFERENCE_SEQUENCE =
+            define(0x30060010, Vr.SQ, "Referenced Frame of Reference Sequence");
+    public static final int RT_REFERENCED_STUDY_SEQUENCE = define(0x30060012, Vr.SQ, "RT Referenced Study Sequence");
+    public static final int RT_REFERENCED_SERIES_SEQUENCE = define(0x30060014, Vr.SQ, "RT Referenced Series Sequence");
+    public static final int CONTOUR_IMAGE_SEQUENCE = define(0x30060016, Vr.SQ, "Contour Image Sequence");
+    public static final int STRUCTURE_SET_ROI_SEQUENCE = define(0x30060020, Vr.SQ, "Structure Set ROI Sequence");
+    public static final int ROI_NUMBER = define(0x30060022, Vr.IS, "ROI Number");
+    public static final int REFERENCED_FRAME_OF_REFERENCE_UID =
+            define(0x30060024, Vr.UI, "Referenced Frame of Reference UID");
+    public static final int ROI_NAME = define(0x30060026, Vr.LO, "ROI Name");
+    public static final int ROI_DISPLAY_COLOR = define(0x3006002a, Vr.IS, "ROI Display Color");
+    public static final int ROI_GENERATION_ALGORITHM = define(0x30060036, Vr.CS, "ROI Generation Algorithm");
+    public static final int ROI_GENERATION_DESCRIPTION = define(0x30060038, Vr.LO, "ROI Generation Description");
+    public static final int ROI_CONTOUR_SEQUENCE = define(0x30060039, Vr.SQ, "ROI Contour Sequence");
+    public static final int CONTOUR_SEQUENCE = define(0x30060040, Vr.SQ, "Contour Sequence");
+    public static final int CONTOUR_GEOMETRIC_TYPE = define(0x30060042, Vr.CS, "Contour Geometric Type");
+    public static final int NUMBER_OF_CONTOUR_POINTS = define(0x30060046, Vr.IS, "Number of Contour Points");
+    public static final int CONTOUR_NUMBER = define(0x30060048, Vr.IS, "Contour Number");
+    public static final int CONTOUR_DATA = define(0x30060050, Vr.DS, "Contour Data");
+    public static final int RT_ROI_OBSERVATIONS_SEQUENCE = define(0x30060080, Vr.SQ, "RT ROI Observations Sequence");
+    public static final int OBSERVATION_NUMBER = define(0x30060082, Vr.IS, "Observation Number");
+    public static final int REFERENCED_ROI_NUMBER = define(0x30060084, Vr.IS, "Referenced ROI Number");
+    public static final int RT_ROI_IDENTIFICATION_CODE_SEQUENCE =
+            define(0x30060086, Vr.SQ, "RT ROI Identification Code Sequence");
+    public static final int RT_ROI_INTERPRETED_TYPE = define(0x300600a4, Vr.CS, "RT ROI Interpreted Type");
+    public static final int ROI_INTERPRETER = define(0x300600a6, Vr.PN, "ROI Interpreter");
+    public static final int APPROVAL_STATUS = define(0x300e0002, Vr.CS, "Approval Status");
+    public static final int OPERATORS_NAME = define(0x00081070, Vr.PN, "Operators' Name");
     public static final int CONTENT_LABEL = define(0x00700080, Vr.CS, "Content Label");
     public static final int CONTENT_DESCRIPTION = define(0x00700081, Vr.LO, "Content Description");
     public static final int CONTENT_CREATOR_NAME = define(0x00700084, Vr.PN, "Content Creator's Name");

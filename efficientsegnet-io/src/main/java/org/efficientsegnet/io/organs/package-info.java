@@ -1,0 +1,2 @@
+/** How organs are called, coded and coloured, in one table that every output takes them from. */
+package org.efficientsegnet.io.organs;
