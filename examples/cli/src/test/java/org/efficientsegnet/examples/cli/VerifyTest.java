@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class VerifyTest {
 
-    static final Path GOLDEN = Path.of("..", "efficientsegnet-nn", "src", "test", "resources", "golden");
+    static final Path GOLDEN = Path.of("..", "..", "efficientsegnet-nn", "src", "test", "resources", "golden");
 
     private static final String NETWORK =
             GOLDEN.resolve("efficientsegnet_nocontext.safetensors").toString();
