@@ -12,6 +12,7 @@ import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Volume;
 
 /** What about a scan and its result should make a reader doubt. */
@@ -26,6 +27,8 @@ public final class Warnings {
 
     /** No abdomen is that small, nor is a part of one in which an organ can be known. */
     private static final double LEAST_EXTENT_MM = 50;
+
+    private static final int SAMPLES_ALONG_AN_AXIS = 64;
 
     /** A long right lobe of the liver may reach below the kidneys. */
     private static final double LEAST_DISTANCE_MM = 20;
@@ -62,7 +65,7 @@ public final class Warnings {
                             + " right?"));
             return warnings;
         }
-        warnings.addAll(places(result.organs(), ct.geometry()));
+        warnings.addAll(places(result.organs(), result.labels()));
         for (OrganStatistics organ : result.organs()) {
             if (organ.voxels() == 0) {
                 warnings.add(new SegmentationWarning(Kind.ORGAN_NOT_FOUND, "No " + organ.name() + " was found."));
@@ -104,24 +107,21 @@ public final class Warnings {
         return String.format(Locale.ROOT, mm < 10 ? "%.3f" : "%.0f", mm);
     }
 
-    /**
-     * Whether organs lie on the wrong side of each other: the liver left of the spleen or below the kidneys, by the
-     * middles of the boxes around them. An organ that is cut off above or below says nothing about the latter.
-     */
-    private static List<SegmentationWarning> places(List<OrganStatistics> organs, Geometry geometry) {
+    /** Whether organs lie on the wrong side of each other: the liver left of the spleen or below the kidneys. */
+    private static List<SegmentationWarning> places(List<OrganStatistics> organs, LabelMap labels) {
         List<OrganStatistics> livers = named(organs, "liver");
         List<OrganStatistics> spleens = named(organs, "spleen");
         List<OrganStatistics> kidneys = named(organs, "kidney");
         List<SegmentationWarning> warnings = new ArrayList<>();
-        if (!livers.isEmpty() && !spleens.isEmpty() && middle(livers, geometry, 0) < middle(spleens, geometry, 0)) {
+        if (livers.isEmpty()) {
+            return warnings;
+        }
+        double[] liver = centre(livers, labels);
+        if (!spleens.isEmpty() && liver[0] < centre(spleens, labels)[0]) {
             warnings.add(new SegmentationWarning(
                     Kind.FLIPPED, "The liver lies left of the spleen: the scan seems to be flipped left-right."));
         }
-        if (!livers.isEmpty()
-                && !kidneys.isEmpty()
-                && isWholeAlongTheBody(livers, geometry)
-                && isWholeAlongTheBody(kidneys, geometry)
-                && middle(livers, geometry, 2) < middle(kidneys, geometry, 2) - LEAST_DISTANCE_MM) {
+        if (!kidneys.isEmpty() && liver[2] < centre(kidneys, labels)[2] - LEAST_DISTANCE_MM) {
             warnings.add(new SegmentationWarning(
                     Kind.FLIPPED, "The liver lies below the kidneys: the scan seems to be flipped head to foot."));
         }
@@ -135,23 +135,34 @@ public final class Warnings {
                 .toList();
     }
 
-    /** The middle of the organs' boxes towards Right (0), Anterior (1) or Superior (2), mm. */
-    private static double middle(List<OrganStatistics> organs, Geometry geometry, int direction) {
-        Box box = organs.stream()
-                .flatMap(organ -> organ.box().stream())
-                .reduce(Box::union)
-                .orElseThrow();
-        return geometry.toWorld(
-                        (box.x0() + box.x1() - 1) / 2.0,
-                        (box.y0() + box.y1() - 1) / 2.0,
-                        (box.z0() + box.z1() - 1) / 2.0)[direction];
+    /** Where the organs are together (Right, Anterior, Superior; mm), by voxels at some distance from each other. */
+    private static double[] centre(List<OrganStatistics> organs, LabelMap labels) {
+        double[] sums = new double[3];
+        double weights = 0;
+        for (OrganStatistics organ : organs) {
+            Box box = organ.box().orElseThrow();
+            int stepZ = step(box, Axis.Z);
+            int stepY = step(box, Axis.Y);
+            int stepX = step(box, Axis.X);
+            long weight = (long) stepZ * stepY * stepX;
+            for (int z = box.z0() + stepZ / 2; z < box.z1(); z += stepZ) {
+                for (int y = box.y0() + stepY / 2; y < box.y1(); y += stepY) {
+                    for (int x = box.x0() + stepX / 2; x < box.x1(); x += stepX) {
+                        if ((labels.labels()[labels.shape().index(z, y, x)] & 0xff) == organ.label()) {
+                            sums[0] += weight * x;
+                            sums[1] += weight * y;
+                            sums[2] += weight * z;
+                            weights += weight;
+                        }
+                    }
+                }
+            }
+        }
+        return labels.geometry().toWorld(sums[0] / weights, sums[1] / weights, sums[2] / weights);
     }
 
-    private static boolean isWholeAlongTheBody(List<OrganStatistics> organs, Geometry geometry) {
-        return organs.stream()
-                .flatMap(organ -> organ.touches().stream())
-                .map(face -> face.direction(geometry.orientation()))
-                .noneMatch(side -> side == 'S' || side == 'I');
+    private static int step(Box box, Axis axis) {
+        return Math.max(1, (box.end(axis) - box.start(axis)) / SAMPLES_ALONG_AN_AXIS);
     }
 
     /** The largest angle between an index axis and the patient's axis that it is taken for, in degrees. */
