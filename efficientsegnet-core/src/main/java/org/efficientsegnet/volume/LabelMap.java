@@ -1,5 +1,6 @@
 package org.efficientsegnet.volume;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +32,52 @@ public record LabelMap(Shape shape, Geometry geometry, byte[] labels, SortedMap<
     /** The label of one voxel. */
     public int label(int z, int y, int x) {
         return labels[shape.checkedIndex(z, y, x)] & 0xff;
+    }
+
+    /**
+     * One organ as a mask: 1 inside, 0 outside, C order z, y, x; a new array.
+     *
+     * @param name as {@link #names} has it
+     * @throws IllegalArgumentException if no label has that name; the message lists those that there are
+     */
+    public byte[] mask(String name) {
+        int wanted = labelOf(name);
+        byte[] mask = new byte[labels.length];
+        for (int i = 0; i < mask.length; i++) {
+            mask[i] = (byte) ((labels[i] & 0xff) == wanted ? 1 : 0);
+        }
+        return mask;
+    }
+
+    /**
+     * A map of some organs only; the others become background and lose their names.
+     *
+     * @param kept names, as {@link #names} has them
+     * @return a new map with an array of its own
+     * @throws IllegalArgumentException if no label has one of these names; the message lists those that there are
+     */
+    public LabelMap only(Collection<String> kept) {
+        SortedMap<Integer, String> names = new TreeMap<>();
+        byte[] becomes = new byte[256];
+        for (String name : kept) {
+            int label = labelOf(name);
+            names.put(label, name);
+            becomes[label] = (byte) label;
+        }
+        byte[] result = new byte[labels.length];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = becomes[labels[i] & 0xff];
+        }
+        return new LabelMap(shape, geometry, result, names);
+    }
+
+    private int labelOf(String name) {
+        return names.entrySet().stream()
+                .filter(entry -> entry.getValue().equals(name))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no label is named \"" + name + "\"; there are " + String.join(", ", names.values())));
     }
 
     /** The layout that shows these labels in another orientation. */

@@ -1,8 +1,10 @@
 package org.efficientsegnet.volume;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -76,5 +78,19 @@ class VolumeTest {
         assertEquals(Set.of(Face.values()), Face.touchedBy(Box.of(SHAPE), SHAPE));
         assertEquals(Set.of(Face.Z_HIGH, Face.X_LOW), Face.touchedBy(new Box(1, 1, 0, 2, 2, 3), SHAPE));
         assertEquals(Set.of(), Face.touchedBy(new Box(1, 1, 1, 2, 2, 2), Shape.cube(3)));
+    }
+
+    @Test
+    void organsOfALabelMapAreTakenByName() {
+        Geometry geometry = Geometry.of(Orientation.RAS, 1, 1, 1);
+        byte[] labels = {0, 1, 2, 3, (byte) 200};
+        LabelMap map = new LabelMap(
+                new Shape(1, 1, 5), geometry, labels, new TreeMap<>(Map.of(1, "liver", 3, "spleen", 200, "x")));
+        assertArrayEquals(new byte[] {0, 0, 0, 0, 1}, map.mask("x"));
+        LabelMap only = map.only(List.of("spleen", "x"));
+        assertArrayEquals(new byte[] {0, 0, 0, 3, (byte) 200}, only.labels());
+        assertEquals(Map.of(3, "spleen", 200, "x"), only.names());
+        IllegalArgumentException unknown = assertThrows(IllegalArgumentException.class, () -> map.mask("kidney"));
+        assertEquals("no label is named \"kidney\"; there are liver, spleen, x", unknown.getMessage());
     }
 }

@@ -1,0 +1,2 @@
+/** What is known about where organs lie in the body. */
+package org.efficientsegnet.anatomy;

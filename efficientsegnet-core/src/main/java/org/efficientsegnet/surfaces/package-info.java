@@ -1,0 +1,2 @@
+/** Surfaces of organs as meshes of triangles. */
+package org.efficientsegnet.surfaces;

@@ -1,0 +1,2 @@
+/** Surfaces of organs as files: STL and OBJ. */
+package org.efficientsegnet.io.mesh;
