@@ -5,6 +5,9 @@ public final class CancellationToken {
 
     private volatile boolean cancelled;
 
+    /** A token that is not cancelled. */
+    public CancellationToken() {}
+
     /** Asks for the stop and returns at once. */
     public void cancel() {
         cancelled = true;

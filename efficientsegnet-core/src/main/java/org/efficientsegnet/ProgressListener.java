@@ -1,6 +1,10 @@
 package org.efficientsegnet;
 
-/** Told how far a run is. Called on the segmenting thread; slow listeners slow the run down. */
+/**
+ * Told how far a run is. Called on the segmenting thread: a slow listener slows the run down, and what it throws ends the
+ * run and reaches whoever started it; the segmenter works on for others. A listener can neither close the segmenter nor
+ * start another run of it.
+ */
 @FunctionalInterface
 public interface ProgressListener {
 

@@ -1,22 +1,27 @@
 package org.efficientsegnet;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
-import java.util.ServiceLoader;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 import org.efficientsegnet.parallel.Background;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.pipeline.CoarseToFine;
 import org.efficientsegnet.pipeline.Engines;
 import org.efficientsegnet.pipeline.FloatArrays;
+import org.efficientsegnet.pipeline.RunLimits;
+import org.efficientsegnet.pipeline.Services;
 import org.efficientsegnet.pipeline.Warnings;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.EngineOptions.Concurrency;
@@ -48,12 +53,15 @@ import org.efficientsegnet.volume.Volume;
  * #describe} says how much. {@link Builder#releaseMemory} gives working memory back after every run.
  *
  * <p><strong>Stopping.</strong> A run ends at the next step with a {@link SegmentationCancelledException} when its
- * thread is interrupted, its token cancelled, or, for {@link #segmentAsync}, its future cancelled.
+ * thread is interrupted, its token cancelled, its {@link Builder#timeLimit} over, or, for {@link #segmentAsync}, when
+ * somebody else completes its future, as {@code cancel} and {@code orTimeout} do.
  *
  * <p><strong>Errors.</strong> {@link SegmentationException} for everything that is wrong with a scan, a model or an
  * engine; the message names it and the remedy.
  */
 public final class Segmenter implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(Segmenter.class.getName());
 
     private final ModelBundle model;
     private final Engines.Loaded networks;
@@ -61,12 +69,14 @@ public final class Segmenter implements AutoCloseable {
     private final FloatArrays arrays;
     private final ProgressListener progress;
     private final ExecutorService asynchronous;
-    private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
-    private boolean closed;
+    private final RunGate gate;
+    private final Optional<Duration> timeLimit;
 
     private Segmenter(Builder builder, ModelBundle model, List<NetworkEngine> engines) {
         this.model = model;
         progress = builder.progress;
+        timeLimit = Optional.ofNullable(builder.timeLimit);
+        gate = new RunGate(builder.queueLimit == Integer.MAX_VALUE ? Integer.MAX_VALUE : builder.queueLimit + 1);
         arrays = new FloatArrays(!builder.releaseMemory);
         EngineOptions options = new EngineOptions(
                 builder.precision, builder.threads, builder.concurrency, builder.releaseMemory, builder.device);
@@ -100,6 +110,7 @@ public final class Segmenter implements AutoCloseable {
      * @param ct the scan, in HU; its voxels must not change meanwhile
      * @return labels on the scan's own grid, with statistics, timings and warnings
      * @throws SegmentationException if the scan cannot be segmented or the engine fails
+     * @throws SegmentationQueueFullException if too many runs wait
      * @throws IllegalStateException if the segmenter is closed
      */
     public Segmentation segment(Volume ct) {
@@ -120,11 +131,18 @@ public final class Segmenter implements AutoCloseable {
         Objects.requireNonNull(progress, "progress");
         Objects.requireNonNull(cancellation, "cancellation");
         requireVolume(ct.shape());
-        life.readLock().lock();
+        gate.admit();
         try {
-            requireOpen();
-            CoarseToFine.Result result = pipeline.run(ct, progress, cancellation);
-            return new Segmentation(
+            return run(ct, progress, new RunLimits(cancellation, timeLimit, System.nanoTime()));
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private Segmentation run(Volume ct, ProgressListener progress, RunLimits limits) {
+        return gate.run(() -> {
+            CoarseToFine.Result result = pipeline.run(ct, progress, limits);
+            Segmentation segmentation = new Segmentation(
                     result.labels(),
                     result.organs(),
                     result.region(),
@@ -133,16 +151,37 @@ public final class Segmenter implements AutoCloseable {
                     model.identity(),
                     networks.engine(),
                     networks.fine().precision());
-        } finally {
-            life.readLock().unlock();
-        }
+            LOG.log(Level.DEBUG, () -> summary(ct, segmentation));
+            return segmentation;
+        });
+    }
+
+    private static String summary(Volume ct, Segmentation result) {
+        return String.format(
+                Locale.ROOT,
+                "%s voxels segmented in %.2f s by %s %s on %s in %s (%s): %s; %d warnings",
+                ct.shape(),
+                result.duration().toNanos() / 1e9,
+                result.model().name(),
+                result.model().version(),
+                result.engine(),
+                result.precision(),
+                result.timings().entrySet().stream()
+                        .map(e -> e.getKey().label() + " " + e.getValue().toMillis() + " ms")
+                        .collect(Collectors.joining(", ")),
+                result.organs().stream()
+                        .map(o -> o.name() + " " + Math.round(o.volumeMl()) + " ml")
+                        .collect(Collectors.joining(", ")),
+                result.warnings().size());
     }
 
     /**
      * Segments a scan on another thread.
      *
-     * @return the result to come; cancelling it stops the run at its next step. It fails with what {@link
-     *     #segment(Volume)} throws
+     * @return the result to come. Whoever completes it before the run does, by cancelling it, by {@code orTimeout} or
+     *     {@code complete}, stops the run at its next step. It fails with what {@link #segment(Volume)} throws
+     * @throws SegmentationQueueFullException if too many runs wait
+     * @throws IllegalStateException if the segmenter is closed
      */
     public CompletableFuture<Segmentation> segmentAsync(Volume ct) {
         return segmentAsync(ct, progress);
@@ -150,21 +189,31 @@ public final class Segmenter implements AutoCloseable {
 
     /** As {@link #segmentAsync(Volume)}, telling a listener of its own how far it is. */
     public CompletableFuture<Segmentation> segmentAsync(Volume ct, ProgressListener progress) {
+        Objects.requireNonNull(progress, "progress");
+        requireVolume(ct.shape());
+        gate.admit();
         CancellationToken cancellation = new CancellationToken();
-        life.readLock().lock();
-        try {
-            requireOpen();
-            CompletableFuture<Segmentation> future =
-                    CompletableFuture.supplyAsync(() -> segment(ct, progress, cancellation), asynchronous);
-            future.whenComplete((result, failure) -> {
-                if (future.isCancelled()) {
-                    cancellation.cancel();
-                }
-            });
-            return future;
-        } finally {
-            life.readLock().unlock();
-        }
+        RunLimits limits = new RunLimits(cancellation, timeLimit, System.nanoTime());
+        CompletableFuture<Segmentation> future = new CompletableFuture<>();
+        future.whenComplete((result, failure) -> cancellation.cancel());
+        asynchronous.execute(() -> {
+            Segmentation result = null;
+            Throwable failure = null;
+            try {
+                limits.cancellation().check("the run");
+                result = run(ct, progress, limits);
+            } catch (RuntimeException | Error e) {
+                failure = e;
+            } finally {
+                gate.leave();
+            }
+            if (failure == null) {
+                future.complete(result);
+            } else {
+                future.completeExceptionally(failure);
+            }
+        });
+        return future;
     }
 
     /** Which model is loaded. */
@@ -203,31 +252,17 @@ public final class Segmenter implements AutoCloseable {
     }
 
     /**
-     * Waits for the runs on their way, then frees the networks. Closing twice does nothing.
+     * Waits for the runs that were accepted, those of {@link #segmentAsync} among them, then frees the networks. Closing
+     * twice does nothing.
      *
      * @throws IllegalStateException if called from within a run, by a progress listener
      */
     @Override
     public void close() {
-        if (life.getReadHoldCount() > 0) {
-            throw new IllegalStateException("a progress listener cannot close the segmenter that it listens to");
-        }
-        life.writeLock().lock();
-        try {
-            if (!closed) {
-                closed = true;
-                asynchronous.shutdown();
-                arrays.clear();
-                networks.close();
-            }
-        } finally {
-            life.writeLock().unlock();
-        }
-    }
-
-    private void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException("this segmenter is closed");
+        if (gate.close()) {
+            asynchronous.shutdown();
+            arrays.clear();
+            networks.close();
         }
     }
 
@@ -256,6 +291,8 @@ public final class Segmenter implements AutoCloseable {
         private Concurrency concurrency = Concurrency.QUEUE;
         private boolean releaseMemory;
         private ProgressListener progress = ProgressListener.NONE;
+        private int queueLimit = Integer.MAX_VALUE;
+        private Duration timeLimit;
 
         private Builder() {}
 
@@ -322,6 +359,31 @@ public final class Segmenter implements AutoCloseable {
             return this;
         }
 
+        /**
+         * How many runs may wait while one is on its way (with {@link Concurrency#SIDE_BY_SIDE}, how many may run beside
+         * it); a further one is refused at once with a {@link SegmentationQueueFullException}. A service answers
+         * "busy" then, instead of holding ever more scans in memory. Default: no limit.
+         */
+        public Builder queueLimit(int runs) {
+            if (runs < 0) {
+                throw new IllegalArgumentException("no fewer than 0 runs can wait, not " + runs);
+            }
+            this.queueLimit = runs;
+            return this;
+        }
+
+        /**
+         * How long a run may take, its waiting included; then it ends at its next step with a {@link
+         * SegmentationCancelledException}. Default: as long as it needs.
+         */
+        public Builder timeLimit(Duration limit) {
+            if (limit.isNegative() || limit.isZero()) {
+                throw new IllegalArgumentException("a run cannot be done within " + limit);
+            }
+            this.timeLimit = limit;
+            return this;
+        }
+
         /** Whether working memory goes back to the system after every run; runs get slower. Default: it is kept. */
         public Builder releaseMemory(boolean release) {
             this.releaseMemory = release;
@@ -347,7 +409,10 @@ public final class Segmenter implements AutoCloseable {
         }
 
         private ModelBundle read() {
-            for (ModelBundleSource source : ServiceLoader.load(ModelBundleSource.class)) {
+            List<ModelBundleSource> sources = Services.all(
+                    ModelBundleSource.class,
+                    e -> LOG.log(Level.WARNING, "a source of models could not be loaded: " + e.getMessage()));
+            for (ModelBundleSource source : sources) {
                 try {
                     return path == null ? source.pretrained() : source.read(path);
                 } catch (IOException e) {
@@ -358,7 +423,7 @@ public final class Segmenter implements AutoCloseable {
                 }
             }
             throw new SegmentationException(
-                    "nothing on the class path reads model bundles; add" + " org.efficientsegnet:efficientsegnet-nn");
+                    "nothing on the class path reads model bundles; add org.efficientsegnet:efficientsegnet-nn");
         }
     }
 }

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -270,7 +272,12 @@ class SegmenterTest {
                     .filter(w -> w.kind() == SegmentationWarning.Kind.ORGAN_CUT_OFF)
                     .map(SegmentationWarning::message)
                     .reduce("", String::concat);
-            assertTrue(message.contains("organ1") && message.contains("superior"), message);
+            assertTrue(message.contains("organ1") && message.contains("reaches the superior end of"), message);
+            fill(hu, new Box(20, 0, 0, 50, 28, 60), 50);
+            Segmentation wide = segmenter.segment(Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), hu));
+            assertTrue(
+                    wide.warnings().toString().contains("reaches the left, posterior, right and superior ends of"),
+                    wide.warnings().toString());
         }
     }
 
@@ -365,6 +372,178 @@ class SegmenterTest {
             assertThrows(CancellationException.class, future::get);
         }
         assertEquals(List.of(Stage.COARSE_PREPARE), seen);
+    }
+
+    @Test
+    void progressGoesOnThroughGroupsOfClasses() {
+        List<Double> fractions = new ArrayList<>();
+        List<String> events = new ArrayList<>();
+        try (Segmenter segmenter = builder().model(exact(20)).build()) {
+            segmenter.segment(volume(), (stage, fraction) -> {
+                fractions.add(fraction);
+                events.add(stage + " " + fraction);
+            });
+        }
+        assertEquals(fractions.stream().sorted().toList(), fractions);
+        // Three groups of classes: each begins to be restored later than the one before.
+        List<Double> restored = IntStream.range(0, events.size())
+                .filter(i -> events.get(i).startsWith("RESTORE"))
+                .mapToObj(fractions::get)
+                .toList();
+        assertEquals(3, restored.stream().distinct().count(), events.toString());
+        assertEquals(Stage.RESTORE.begins(), restored.get(0));
+    }
+
+    @Test
+    void stepsOfANetworkMoveTheProgressByTheirShare() {
+        List<Double> within = new ArrayList<>();
+        try (Segmenter segmenter = builder().build()) {
+            segmenter.segment(volume(), (stage, fraction) -> {
+                if (stage == Stage.FINE_NETWORK) {
+                    within.add(fraction);
+                }
+            });
+        }
+        double share = Stage.RESTORE.begins() - Stage.FINE_NETWORK.begins();
+        assertEquals(Stage.FINE_NETWORK.begins(), within.get(0));
+        assertEquals(Stage.FINE_NETWORK.begins() + share / 4, within.get(1), 1e-12);
+        assertEquals(Stage.RESTORE.begins(), within.get(within.size() - 1), 1e-12);
+    }
+
+    @Test
+    void closingLetsAcceptedRunsEnd() {
+        for (int i = 0; i < 50; i++) {
+            Segmenter segmenter = builder().build();
+            List<CompletableFuture<Segmentation>> accepted = IntStream.range(0, 3)
+                    .mapToObj(n -> segmenter.segmentAsync(volume()))
+                    .toList();
+            segmenter.close();
+            accepted.forEach(future -> assertEquals(4, future.join().organs().size()));
+        }
+    }
+
+    @Test
+    void whoeverEndsTheFutureEndsTheRun() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        List<Stage> seen = new ArrayList<>();
+        try (Segmenter segmenter = builder().build()) {
+            CompletableFuture<Segmentation> future = segmenter.segmentAsync(volume(), (stage, fraction) -> {
+                seen.add(stage);
+                begun.countDown();
+                awaitQuietly(go);
+            });
+            assertTrue(begun.await(10, TimeUnit.SECONDS));
+            future.orTimeout(1, TimeUnit.MILLISECONDS);
+            assertThrows(ExecutionException.class, future::get);
+            go.countDown();
+        }
+        assertEquals(List.of(Stage.COARSE_PREPARE), seen);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void aFullQueueRefuses() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        try (Segmenter segmenter = builder().queueLimit(1).build()) {
+            CompletableFuture<Segmentation> running = segmenter.segmentAsync(volume(), (stage, fraction) -> {
+                begun.countDown();
+                awaitQuietly(go);
+            });
+            assertTrue(begun.await(10, TimeUnit.SECONDS));
+            CompletableFuture<Segmentation> waiting = segmenter.segmentAsync(volume());
+            String message = assertThrows(
+                            SegmentationQueueFullException.class, () -> segmenter.segmentAsync(volume()))
+                    .getMessage();
+            assertTrue(message.contains("1 wait"), message);
+            assertThrows(SegmentationQueueFullException.class, () -> segmenter.segment(volume()));
+            go.countDown();
+            running.join();
+            waiting.join();
+            segmenter.segment(volume());
+        }
+        assertThrows(IllegalArgumentException.class, () -> builder().queueLimit(-1));
+    }
+
+    @Test
+    void aRunEndsWhenItsTimeIsOver() {
+        try (Segmenter segmenter = builder().timeLimit(Duration.ofNanos(1)).build()) {
+            String message = assertThrows(SegmentationCancelledException.class, () -> segmenter.segment(volume()))
+                    .getMessage();
+            assertTrue(message.contains("longer than"), message);
+        }
+        assertThrows(IllegalArgumentException.class, () -> builder().timeLimit(Duration.ZERO));
+    }
+
+    @Test
+    void whatAListenerThrowsReachesTheCallerAndTheSegmenterWorksOn() {
+        try (Segmenter segmenter = builder().queueLimit(0).build()) {
+            ProgressListener throwing = (stage, fraction) -> {
+                if (stage == Stage.FINE_NETWORK) {
+                    throw new UnsupportedOperationException("no picture");
+                }
+            };
+            assertThrows(UnsupportedOperationException.class, () -> segmenter.segment(volume(), throwing));
+            assertEquals(4, segmenter.segment(volume()).organs().size());
+        }
+    }
+
+    @Test
+    void aListenerCannotWaitForAnotherRun() {
+        try (Segmenter segmenter = builder().build()) {
+            ProgressListener nested = (stage, fraction) -> segmenter.segment(volume());
+            assertThrows(IllegalStateException.class, () -> segmenter.segment(volume(), nested));
+        }
+    }
+
+    @Test
+    void enginesAreFoundWhereTheThreadsLoaderKnowsNothing() {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+        try (Segmenter segmenter = builder().build()) {
+            assertEquals("arithmetic", segmenter.engine());
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    @Test
+    void aRunIsLoggedInOneLine() {
+        java.util.logging.Logger logger = java.util.logging.Logger.getLogger(Segmenter.class.getName());
+        List<String> lines = new ArrayList<>();
+        java.util.logging.Handler handler = new java.util.logging.Handler() {
+            @Override
+            public void publish(java.util.logging.LogRecord entry) {
+                lines.add(entry.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        handler.setLevel(java.util.logging.Level.ALL);
+        logger.setLevel(java.util.logging.Level.FINE);
+        logger.addHandler(handler);
+        try (Segmenter segmenter = builder().build()) {
+            segmenter.segment(volume());
+        } finally {
+            logger.removeHandler(handler);
+            logger.setLevel(null);
+        }
+        assertEquals(1, lines.size(), lines.toString());
+        assertTrue(lines.get(0).startsWith("50x44x60 voxels segmented in "), lines.get(0));
+        assertTrue(lines.get(0).contains("fine network") && lines.get(0).contains("organ1"), lines.get(0));
     }
 
     @Test

@@ -155,7 +155,8 @@ public final class AtomicOutput {
             }
             Path folder = temporary.getParent();
             if (failure instanceof NoSuchFileException && !Files.isDirectory(folder)) {
-                named = new NoSuchFileException(folder.toString());
+                named = new NoSuchFileException(
+                        folder.toString(), null, "there is no such folder; make it before " + target + " is written");
             } else if (failure instanceof AccessDeniedException) {
                 named = new AccessDeniedException(target.toString());
             } else {

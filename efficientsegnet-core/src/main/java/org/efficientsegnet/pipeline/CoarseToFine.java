@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.ProgressListener;
 import org.efficientsegnet.Stage;
 import org.efficientsegnet.metrics.LabelStatistics;
@@ -80,13 +79,13 @@ public final class CoarseToFine {
      * Segments a scan.
      *
      * @param volume the scan
-     * @param progress told of every stage
-     * @param cancellation asked before every stage and between the networks' steps
-     * @throws org.efficientsegnet.SegmentationCancelledException if it was cancelled
+     * @param progress told of every stage, and of every step of a network that tells it
+     * @param limits asked before every stage and between the networks' steps
+     * @throws org.efficientsegnet.SegmentationCancelledException if it was stopped
      * @throws org.efficientsegnet.preprocess.NonFiniteVoxelsException if a voxel is not a number or infinite
      */
-    public Result run(Volume volume, ProgressListener progress, CancellationToken cancellation) {
-        Run run = new Run(progress, cancellation);
+    public Result run(Volume volume, ProgressListener progress, RunLimits limits) {
+        Run run = new Run(progress, limits);
         Layout whole = volume.oriented(spec.orientation());
         Geometry geometry = volume.geometry().reorient(volume.shape(), spec.orientation());
 
@@ -101,7 +100,7 @@ public final class CoarseToFine {
 
         LabelMap map = new LabelMap(volume.shape(), volume.geometry(), labels, names());
         List<OrganStatistics> organs = run.stage(Stage.STATISTICS, () -> LabelStatistics.of(volume, map, parallelism));
-        progress.progress(Stage.STATISTICS, 1);
+        run.done();
         Optional<Box> ownGrid = overview.region()
                 .map(box -> box.reorient(
                         whole.shape(), spec.orientation(), volume.geometry().orientation()));
@@ -129,7 +128,7 @@ public final class CoarseToFine {
                 return new Overview(Optional.empty(), intensities);
             }
             run.stage(Stage.COARSE_PREPARE, () -> normalize(pass));
-            run.stage(Stage.COARSE_NETWORK, () -> pass.infer(RunControl.of(run.cancellation)));
+            run.stage(Stage.COARSE_NETWORK, () -> pass.infer(run.control(Stage.COARSE_NETWORK)));
             Optional<Box> region = run.stage(Stage.LOCATE, () -> {
                 Optional<Box> organs = Optional.empty();
                 for (int first = 0; first < spec.labels().size(); first += CLASSES_A_BYTE) {
@@ -148,9 +147,10 @@ public final class CoarseToFine {
         try (NetworkPass pass = scan.pass(networks.fine(), model.fine(), region)) {
             run.stage(Stage.FINE_PREPARE, pass::resample);
             run.stage(Stage.FINE_PREPARE, () -> normalize(pass));
-            run.stage(Stage.FINE_NETWORK, () -> pass.infer(RunControl.of(run.cancellation)));
+            run.stage(Stage.FINE_NETWORK, () -> pass.infer(run.control(Stage.FINE_NETWORK)));
             for (int first = 0; first < spec.labels().size(); first += CLASSES_A_BYTE) {
                 int from = first;
+                run.group(first, spec.labels().size());
                 run.stage(Stage.RESTORE, () -> restore(pass, from, region.shape()));
                 run.stage(Stage.COMPONENTS, () -> {
                     keepLargest(pass, from, spec.fineMinimumMm3() / voxelVolume);
@@ -194,12 +194,62 @@ public final class CoarseToFine {
     private static final class Run {
 
         private final ProgressListener progress;
-        private final CancellationToken cancellation;
+        private final RunLimits limits;
         private final Map<Stage, Duration> timings = new EnumMap<>(Stage.class);
+        private double told;
 
-        Run(ProgressListener progress, CancellationToken cancellation) {
+        /** Which part of the classes is being restored, from 0 to 1. */
+        private double groupBegins;
+
+        private double groupEnds = 1;
+
+        Run(ProgressListener progress, RunLimits limits) {
             this.progress = progress;
-            this.cancellation = cancellation;
+            this.limits = limits;
+        }
+
+        /** Classes that fit into one byte are restored and painted together, group after group. */
+        void group(int firstClass, int classes) {
+            groupBegins = (double) firstClass / classes;
+            groupEnds = Math.min(1, (double) (firstClass + CLASSES_A_BYTE) / classes);
+        }
+
+        /** @param within how much of the stage is done, 0 to 1 */
+        private void tell(Stage stage, double within) {
+            double begins = stage.begins();
+            double ends = stage == Stage.STATISTICS ? 1 : Stage.values()[stage.ordinal() + 1].begins();
+            if (stage == Stage.RESTORE || stage == Stage.COMPONENTS) {
+                double all = Stage.STATISTICS.begins() - Stage.RESTORE.begins();
+                double share = groupEnds - groupBegins;
+                begins = Stage.RESTORE.begins() + groupBegins * all + share * (begins - Stage.RESTORE.begins());
+                ends = Stage.RESTORE.begins() + groupBegins * all + share * (ends - Stage.RESTORE.begins());
+            }
+            told = Math.max(told, begins + within * (ends - begins));
+            progress.progress(stage, told);
+        }
+
+        /** What a network asks and tells while it runs. */
+        RunControl control(Stage stage) {
+            return new RunControl() {
+                @Override
+                public boolean isCancelled() {
+                    return limits.isReached();
+                }
+
+                @Override
+                public void check(String step) {
+                    limits.check(step);
+                }
+
+                @Override
+                public void progress(double done) {
+                    tell(stage, done);
+                }
+            };
+        }
+
+        void done() {
+            tell(Stage.STATISTICS, 1);
         }
 
         void stage(Stage stage, Runnable work) {
@@ -210,8 +260,8 @@ public final class CoarseToFine {
         }
 
         <T> T stage(Stage stage, Supplier<T> work) {
-            cancellation.check(stage.label());
-            progress.progress(stage, stage.begins());
+            limits.check(stage.label());
+            tell(stage, 0);
             return timed(stage, work);
         }
 

@@ -5,8 +5,6 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.parallel.Background;
@@ -24,19 +22,9 @@ public final class Engines {
 
     /** Every engine on the class path, available or not, the best first. */
     public static List<NetworkEngine> all() {
-        List<NetworkEngine> engines = new ArrayList<>();
-        var providers = ServiceLoader.load(NetworkEngine.class).iterator();
-        while (true) {
-            try {
-                if (!providers.hasNext()) {
-                    break;
-                }
-                engines.add(providers.next());
-            } catch (ServiceConfigurationError | LinkageError e) {
-                // A provider that is broken must not take those away that work.
-                LOG.log(Level.WARNING, "an engine could not be loaded: " + e.getMessage());
-            }
-        }
+        List<NetworkEngine> engines = new ArrayList<>(Services.all(
+                NetworkEngine.class,
+                e -> LOG.log(Level.WARNING, "an engine could not be loaded: " + e.getMessage())));
         engines.sort(
                 Comparator.comparingInt((NetworkEngine e) -> e.status().rank()).reversed());
         return engines;

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.SegmentationWarning.Kind;
 import org.efficientsegnet.metrics.OrganStatistics;
@@ -70,14 +69,15 @@ public final class Warnings {
             if (organ.voxels() == 0) {
                 warnings.add(new SegmentationWarning(Kind.ORGAN_NOT_FOUND, "No " + organ.name() + " was found."));
             } else if (!organ.touches().isEmpty()) {
-                String sides = organ.touches().stream()
+                List<String> sides = organ.touches().stream()
                         .map(face -> SIDES.get(face.direction(ct.geometry().orientation())))
                         .sorted()
-                        .collect(Collectors.joining(" and "));
+                        .toList();
                 warnings.add(new SegmentationWarning(
                         Kind.ORGAN_CUT_OFF,
-                        "The " + organ.name() + " reaches the " + sides + " end of the scan; the part beyond is missing"
-                                + " from its volume."));
+                        "The " + organ.name() + " reaches the " + enumerated(sides)
+                                + (sides.size() == 1 ? " end" : " ends")
+                                + " of the scan; the part beyond is missing from its volume."));
             }
         }
         return warnings;
@@ -163,6 +163,12 @@ public final class Warnings {
 
     private static int step(Box box, Axis axis) {
         return Math.max(1, (box.end(axis) - box.start(axis)) / SAMPLES_ALONG_AN_AXIS);
+    }
+
+    /** Words as a sentence lists them: {@code anterior, inferior and left}. */
+    private static String enumerated(List<String> words) {
+        int last = words.size() - 1;
+        return last == 0 ? words.get(0) : String.join(", ", words.subList(0, last)) + " and " + words.get(last);
     }
 
     /** The largest angle between an index axis and the patient's axis that it is taken for, in degrees. */

@@ -40,6 +40,20 @@ public final class RegionOfInterest {
     }
 
     /**
+     * A box with a margin around it, on the same grid. The rule is that of {@link #fromCoarse}: what a network is trained
+     * on is cut as what it will see.
+     *
+     * @param box the box
+     * @param full extent of the grid
+     * @param geometry the grid's geometry
+     * @param marginMm added on every side, mm, as far as the grid reaches; at least 0
+     * @throws IllegalArgumentException if the box reaches outside the grid or the margin is below 0
+     */
+    public static Box withMargin(Box box, Shape full, Geometry geometry, double marginMm) {
+        return fromCoarse(box, full, full, geometry, marginMm);
+    }
+
+    /**
      * A box that was found on the coarse grid, on the full grid and with a margin around it. The arithmetic is the
      * published code's, so that a model sees the region it would see there: the indices of the first and the last
      * voxel are scaled by the ratio of the extents and cut to integers, then the margin is taken away from the one and

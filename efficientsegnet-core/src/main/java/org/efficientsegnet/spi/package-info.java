@@ -1,7 +1,8 @@
 /**
  * What a network engine and a model bundle offer to the pipeline.
  *
- * <p>Engines and bundle sources are found by {@link java.util.ServiceLoader}. Programs that only segment need nothing
- * from here.
+ * <p>Engines and bundle sources are found by {@link java.util.ServiceLoader}. Of this package, programs that only segment
+ * meet {@link org.efficientsegnet.spi.ModelIdentity} in results, and {@link org.efficientsegnet.spi.ModelBundle} and {@link
+ * org.efficientsegnet.spi.EngineOptions.Concurrency} in settings; the rest is for those who write an engine.
  */
 package org.efficientsegnet.spi;

@@ -15,6 +15,9 @@ public final class Bounds {
     private int x0 = Integer.MAX_VALUE;
     private int x1;
 
+    /** Around nothing. */
+    public Bounds() {}
+
     /**
      * Widens the box to a run of voxels in a row.
      *

@@ -49,6 +49,7 @@ class AtomicOutputTest {
         NoSuchFileException noFolder = assertThrows(
                 NoSuchFileException.class, () -> AtomicOutput.write(missing.resolve("out.txt"), out -> out.write(1)));
         assertEquals(missing.toString(), noFolder.getFile());
+        assertTrue(noFolder.getMessage().contains("there is no such folder; make it"), noFolder.getMessage());
         Path folder = Files.createDirectory(directory.resolve("folder"));
         Files.createFile(folder.resolve("full"));
         FileSystemException isFolder =

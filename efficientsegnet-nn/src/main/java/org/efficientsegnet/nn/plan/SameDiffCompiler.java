@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.ops.ScalarOp;
 /**
  * Lowers a network's SameDiff graph, built by {@link org.efficientsegnet.nn.network.NetworkGraph} or loaded from a file
  * that such a graph was saved to, to a {@link Plan}. Composites (instance norm, interpolation, box averages, separable
- * convolution) are recognised by their operations, not by their names, and neighbours are fused: ReLU and the sum of a
+ * convolution) are recognised by their operations and what these are fed, and neighbours are fused: ReLU and the sum of a
  * residual block go into the normalisation, the sum with a skip connection and ReLU into the interpolation.
  *
  * <p>Whatever has no counterpart in a plan is refused with the names of the variable and of the operation.

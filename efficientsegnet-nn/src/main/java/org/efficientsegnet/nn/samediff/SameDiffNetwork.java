@@ -172,7 +172,7 @@ final class SameDiffNetwork implements Network {
         try {
             return thread.submit(task);
         } catch (RejectedExecutionException e) {
-            throw new IllegalStateException(model.name() + " is closed", e);
+            throw new SegmentationException("the network " + model.name() + " is closed", e);
         }
     }
 

@@ -1,7 +1,5 @@
 package org.efficientsegnet.nn.team;
 
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Method;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 
@@ -11,35 +9,24 @@ import org.bytedeco.javacpp.Pointer;
  */
 public final class OpenMp {
 
-    private static final Method CALL;
-    private static final Constructor<?> FUNCTION_WITH_ARGUMENT;
-    private static final Pointer SET_THREADS;
-
-    static {
-        Method call = null;
-        Constructor<?> function = null;
-        Pointer setThreads = null;
-        try {
-            Class<?> type = Class.forName(Pointer.class.getName() + "$NativeDeallocator");
-            function = type.getDeclaredConstructor(Pointer.class, long.class, long.class);
-            function.setAccessible(true);
-            call = type.getMethod("deallocate");
-            call.setAccessible(true);
-            setThreads = Loader.addressof("omp_set_num_threads");
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            System.getLogger(OpenMp.class.getName())
-                    .log(System.Logger.Level.WARNING, "the number of threads of oneDNN cannot be set", e);
-        }
-        CALL = call;
-        FUNCTION_WITH_ARGUMENT = function;
-        SET_THREADS = setThreads;
-    }
+    private static final NativeFunction SET_THREADS = find();
 
     private OpenMp() {}
 
+    private static NativeFunction find() {
+        try {
+            Pointer function = Loader.addressof("omp_set_num_threads");
+            return function == null || function.isNull() ? null : NativeFunction.at(function.address());
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            System.getLogger(OpenMp.class.getName())
+                    .log(System.Logger.Level.WARNING, "the number of threads of oneDNN cannot be set", e);
+            return null;
+        }
+    }
+
     /** Whether {@link #setThreads} has an effect. */
     public static boolean isControllable() {
-        return SET_THREADS != null && !SET_THREADS.isNull();
+        return SET_THREADS != null;
     }
 
     /**
@@ -51,8 +38,8 @@ public final class OpenMp {
             return;
         }
         try {
-            CALL.invoke(FUNCTION_WITH_ARGUMENT.newInstance(new Pointer(), (long) threads, SET_THREADS.address()));
-        } catch (ReflectiveOperationException e) {
+            SET_THREADS.call(threads);
+        } catch (Throwable e) {
             throw new IllegalStateException("omp_set_num_threads could not be called", e);
         }
     }

@@ -316,7 +316,7 @@ class SameDiffEngineTest {
             worker.join(TimeUnit.SECONDS.toMillis(30));
             assertFalse(worker.isAlive());
         }
-        assertThrows(IllegalStateException.class, () -> run(network, size, input(size, 8)));
+        assertThrows(SegmentationException.class, () -> run(network, size, input(size, 8)));
     }
 
     private static List<Thread> workers() {

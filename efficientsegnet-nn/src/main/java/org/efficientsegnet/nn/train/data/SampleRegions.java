@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.train.data;
 import java.util.SplittableRandom;
 import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.postprocess.RegionOfInterest;
 import org.efficientsegnet.preprocess.Resampler;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Bounds;
@@ -34,16 +35,9 @@ public final class SampleRegions {
         return bounds.box().orElse(Box.of(shape));
     }
 
-    /** A box with a margin on every side, as far as the grid reaches. */
+    /** A box with a margin on every side, cut as the pipeline cuts what it segments. */
     public static Box around(PreparedCase prepared, Box organs, double marginMm) {
-        int[] start = new int[3];
-        int[] end = new int[3];
-        for (Axis axis : Axis.values()) {
-            int margin = (int) (marginMm / prepared.geometry().spacing(axis));
-            start[axis.ordinal()] = Math.max(0, organs.start(axis) - margin);
-            end[axis.ordinal()] = Math.min(prepared.shape().along(axis), organs.end(axis) + margin);
-        }
-        return new Box(start[0], start[1], start[2], end[0], end[1], end[2]);
+        return RegionOfInterest.withMargin(organs, prepared.shape(), prepared.geometry(), marginMm);
     }
 
     /**

@@ -70,6 +70,10 @@ public final class Main {
     }
 
     private static Path path(String text) {
+        if (text.equals("-")) {
+            throw new TypeConversionException(
+                    "files are read and written by name, not through standard input or output; a file of that name is ./-");
+        }
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {

@@ -5,6 +5,7 @@ import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -27,11 +28,16 @@ public final class OutputOptions {
 
     /** Whether only errors are wanted. */
     public boolean isQuiet() {
-        return quiet;
+        return quiet || isSetBeforeTheCommand("--quiet");
     }
 
     boolean isVerbose() {
-        return verbose;
+        return verbose || isSetBeforeTheCommand("--verbose");
+    }
+
+    private boolean isSetBeforeTheCommand(String option) {
+        OptionSpec found = spec.root().findOption(option);
+        return found != null && Boolean.TRUE.equals(found.getValue());
     }
 
     /** Prints what the user asked for. */
@@ -41,14 +47,14 @@ public final class OutputOptions {
 
     /** Prints a line about what was done, unless the user wants quiet. */
     public void say(String line) {
-        if (!quiet) {
+        if (!isQuiet()) {
             print(spec.commandLine().getOut(), line);
         }
     }
 
     /** Prints a line that should not be mistaken for a result, unless the user wants quiet. */
     public void note(String line) {
-        if (!quiet) {
+        if (!isQuiet()) {
             error(line);
         }
     }
@@ -70,10 +76,10 @@ public final class OutputOptions {
 
     /** Sets what is logged; to be called before anything that may log. */
     public void configureLogging() {
-        Level level = quiet ? Level.SEVERE : verbose ? Level.FINE : Level.WARNING;
+        Level level = isQuiet() ? Level.SEVERE : isVerbose() ? Level.FINE : Level.WARNING;
         System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%6$s%n");
         Logger root = LogManager.getLogManager().getLogger("");
-        root.setLevel(verbose ? Level.INFO : level);
+        root.setLevel(isVerbose() ? Level.INFO : level);
         for (var handler : root.getHandlers()) {
             handler.setLevel(level);
         }

@@ -39,6 +39,8 @@ public final class Progress implements AutoCloseable {
                 .setInitialMax(steps)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(200)
+                // So that the clock goes on where a step takes long.
+                .continuousUpdate()
                 .setConsumer(new ConsoleProgressBarConsumer(System.err));
     }
 

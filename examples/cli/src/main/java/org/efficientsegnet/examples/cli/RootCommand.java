@@ -1,8 +1,9 @@
 package org.efficientsegnet.examples.cli;
 
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The program itself: shows what its commands are. */
@@ -29,13 +30,19 @@ import picocli.CommandLine.Spec;
             "",
             "Research software, not a medical device."
         })
-final class RootCommand implements Runnable {
+final class RootCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
 
+    /** Here they stand before the command's name; each command has them as well. */
+    @Mixin
+    private OutputOptions console;
+
+    /** Without a command there is nothing to do but to say which there are. */
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing");
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+        return ExitCodes.USAGE;
     }
 }

@@ -41,10 +41,29 @@ class ProgramTest {
     }
 
     @Test
-    void withoutACommandItSaysWhereToLook() {
+    void withoutACommandItShowsTheHelp() {
         Program run = Program.run();
         assertEquals(ExitCodes.USAGE, run.code());
-        assertTrue(run.err().contains("a command is missing") && run.err().contains("--help"), run::toString);
+        assertEquals(Program.run("--help").out(), run.out());
+        assertEquals("", run.err());
+    }
+
+    @Test
+    void verboseMayStandBeforeTheCommand() {
+        Program before = Program.run("-v", "info", "--engine", "abacus");
+        Program behind = Program.run("info", "--engine", "abacus", "-v");
+        assertTrue(behind.err().contains("at org.efficientsegnet"), behind::toString);
+        assertTrue(before.err().contains("at org.efficientsegnet"), before::toString);
+        assertEquals(behind.code(), before.code());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-o", "--report", "--preview", "--html"})
+    void aDashIsNoFile(String option) {
+        Program run = Program.run("segment", "ct.nii", "-o", "labels.nii", option, "-");
+        assertEquals(ExitCodes.USAGE, run.code(), run::toString);
+        assertTrue(run.err().contains("./-"), run::toString);
+        assertFalse(Files.exists(Path.of("-")));
     }
 
     @Test
