@@ -14,6 +14,9 @@ import java.util.Locale;
  */
 public final class Geometry {
 
+    /** Directions are written with few digits. */
+    private static final double DIRECTION_TOLERANCE = 0.01;
+
     private final double[] affine;
     private final double[] spacing;
     private final double determinant;
@@ -93,6 +96,63 @@ public final class Geometry {
             affine[4 * orientation.worldAxis(axis) + axis.column()] = orientation.sign(axis) * along;
         }
         return ofAffine(affine);
+    }
+
+    /**
+     * From the attributes of DICOM slices (PS3.3 section C.7.6.2), for scans that come from elsewhere than a file.
+     *
+     * @param imageOrientation (0020,0037): the direction along rows, then that along columns, three numbers each, in
+     *     DICOM's axes (Left, Posterior, Superior)
+     * @param imagePosition (0020,0032) of the slice with index z = 0: the centre of its first voxel, mm, in DICOM's axes
+     * @param pixelSpacing (0028,0030): the distance of rows, then that of columns, mm
+     * @param sliceSpacing from the centre of a slice to that of the next along the normal (row × column direction), mm;
+     *     below zero if z grows against the normal. It follows from the positions of the slices; Slice Thickness
+     *     (0018,0050) may differ from it
+     * @throws InvalidGeometryException if there are not 6, 3 and 2 numbers, the directions are not of length one and at
+     *     right angles up to a hundredth, or a spacing is zero
+     */
+    public static Geometry ofDicom(
+            double[] imageOrientation, double[] imagePosition, double[] pixelSpacing, double sliceSpacing) {
+        requireNumbers("Image Orientation", imageOrientation, 6);
+        requireNumbers("Image Position", imagePosition, 3);
+        requireNumbers("Pixel Spacing", pixelSpacing, 2);
+        double[] row = Arrays.copyOfRange(imageOrientation, 0, 3);
+        double[] column = Arrays.copyOfRange(imageOrientation, 3, 6);
+        double cosine = row[0] * column[0] + row[1] * column[1] + row[2] * column[2];
+        if (Math.abs(norm(row) - 1) > DIRECTION_TOLERANCE
+                || Math.abs(norm(column) - 1) > DIRECTION_TOLERANCE
+                || Math.abs(cosine) > DIRECTION_TOLERANCE) {
+            throw new InvalidGeometryException("Image Orientation " + Arrays.toString(imageOrientation)
+                    + " does not hold two directions of length one at right angles");
+        }
+        if (!(pixelSpacing[0] > 0) || !(pixelSpacing[1] > 0) || sliceSpacing == 0) {
+            throw new InvalidGeometryException("the spacing of rows, columns and slices is "
+                    + Arrays.toString(pixelSpacing) + " and " + sliceSpacing + " mm; that of rows and columns must be"
+                    + " above zero and that of slices not zero");
+        }
+        double[] affine = new double[12];
+        for (int r = 0; r < 3; r++) {
+            int u = (r + 1) % 3;
+            int v = (r + 2) % 3;
+            // DICOM's first two axes grow the other way.
+            int sign = r < 2 ? -1 : 1;
+            affine[4 * r] = sign * row[r] * pixelSpacing[1];
+            affine[4 * r + 1] = sign * column[r] * pixelSpacing[0];
+            affine[4 * r + 2] = sign * (row[u] * column[v] - row[v] * column[u]) * sliceSpacing;
+            affine[4 * r + 3] = sign * imagePosition[r];
+        }
+        return ofAffine(affine);
+    }
+
+    private static void requireNumbers(String attribute, double[] numbers, int count) {
+        if (numbers.length != count) {
+            throw new InvalidGeometryException(
+                    attribute + " has " + count + " numbers, not " + numbers.length);
+        }
+    }
+
+    private static double norm(double[] vector) {
+        return Math.sqrt(square(vector[0]) + square(vector[1]) + square(vector[2]));
     }
 
     /** The map as 12 numbers, row-major; a copy. */

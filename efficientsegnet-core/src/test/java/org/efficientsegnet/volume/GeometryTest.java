@@ -142,4 +142,37 @@ class GeometryTest {
             assertThrows(InvalidGeometryException.class, () -> Geometry.of(Orientation.RAS, 1, bad, 1));
         }
     }
+
+    /** Worked out by hand from PS3.3 equation C.7.6.2.1-1, then the first two axes turned round. */
+    @Test
+    void ofDicomFollowsTheStandardsEquation() {
+        double[] orientation = {0, 1, 0, 0, 0, -1};
+        Geometry sagittal = Geometry.ofDicom(orientation, new double[] {-30, -120, 400}, new double[] {0.6, 0.8}, 5);
+        // x along rows: Posterior at 0.8 mm; y along columns: Inferior at 0.6 mm; z along (0,1,0)x(0,0,-1) = (-1,0,0): Right.
+        assertEquals("PIR", sagittal.orientation().toString());
+        assertArrayEquals(new double[] {30, 120, 400}, sagittal.toWorld(0, 0, 0));
+        assertArrayEquals(
+                new double[] {30 + 2 * 5, 120 - 10 * 0.8, 400 - 20 * 0.6}, sagittal.toWorld(10, 20, 2), 1e-12);
+        Geometry back = Geometry.ofDicom(orientation, new double[] {-30, -120, 400}, new double[] {0.6, 0.8}, -5);
+        assertEquals("PIL", back.orientation().toString());
+    }
+
+    @Test
+    void ofDicomRefusesWhatIsNoGrid() {
+        double[] axial = {1, 0, 0, 0, 1, 0};
+        double[] origin = {0, 0, 0};
+        double[] spacing = {1, 1};
+        assertThrows(
+                InvalidGeometryException.class,
+                () -> Geometry.ofDicom(new double[] {1, 0, 0, 1, 0, 0}, origin, spacing, 1));
+        assertThrows(
+                InvalidGeometryException.class,
+                () -> Geometry.ofDicom(new double[] {2, 0, 0, 0, 1, 0}, origin, spacing, 1));
+        assertThrows(
+                InvalidGeometryException.class, () -> Geometry.ofDicom(axial, origin, new double[] {0, 1}, 1));
+        assertThrows(InvalidGeometryException.class, () -> Geometry.ofDicom(axial, origin, spacing, 0));
+        assertThrows(InvalidGeometryException.class, () -> Geometry.ofDicom(axial, origin, new double[3], 1));
+        assertThrows(
+                InvalidGeometryException.class, () -> Geometry.ofDicom(axial, new double[] {Double.NaN, 0, 0}, spacing, 1));
+    }
 }

@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
 import org.efficientsegnet.nn.plan.MemoryPlan;
 import org.efficientsegnet.nn.plan.Plan;
@@ -84,7 +83,7 @@ final class ProgramBuilder {
      * Lowers a plan.
      *
      * @param type the library's number of the 16-bit format
-     * @throws SegmentationException if the plan has what the library lacks
+     * @throws IllegalArgumentException if the plan makes no sense
      */
     static Lowered build(Plan plan, PlanShapes shapes, int type, PackedWeights weights) {
         return new ProgramBuilder(plan, shapes, type, weights).build();
@@ -170,31 +169,68 @@ final class ProgramBuilder {
         return allocate(value);
     }
 
-    private void lower(Step step) {
-        if (step instanceof Step.Convolution convolution) {
-            convolution(convolution);
-        } else if (step instanceof Step.Normalization norm) {
-            normalization(norm);
-        } else if (step instanceof Step.Sum sum) {
-            combine(sum.output(), maps.get(sum.first()), maps.get(sum.second()), sum.relu(), sum.inputs());
-        } else if (step instanceof Step.Relu relu) {
-            combine(relu.output(), maps.get(relu.input()), null, true, relu.inputs());
-        } else if (step instanceof Step.Gate gate) {
-            gate(gate);
-        } else if (step instanceof Step.Concatenation concatenation) {
-            concatenation(concatenation);
-        } else if (step instanceof Step.MaxPooling pooling) {
-            maxPooling(pooling);
-        } else if (step instanceof Step.AveragePooling pooling) {
-            meanPooling(pooling, pooling.factor());
-        } else if (step instanceof Step.AdaptivePooling || step instanceof Step.Strip) {
-            meanPooling(step, 0);
-        } else if (step instanceof Step.Resize resize) {
-            resize(resize);
-        } else {
-            throw new SegmentationException(
-                    "the engine cuda lacks the step " + step.getClass().getSimpleName() + " of " + step.output());
-        }
+    private void lower(Step lowered) {
+        lowered.accept(new Step.Visitor() {
+            @Override
+            public void convolution(Step.Convolution step) {
+                ProgramBuilder.this.convolution(step);
+            }
+
+            @Override
+            public void normalization(Step.Normalization step) {
+                ProgramBuilder.this.normalization(step);
+            }
+
+            @Override
+            public void sum(Step.Sum step) {
+                combine(step.output(), maps.get(step.first()), maps.get(step.second()), step.relu(), step.inputs());
+            }
+
+            @Override
+            public void relu(Step.Relu step) {
+                combine(step.output(), maps.get(step.input()), null, true, step.inputs());
+            }
+
+            @Override
+            public void gate(Step.Gate step) {
+                ProgramBuilder.this.gate(step);
+            }
+
+            @Override
+            public void concatenation(Step.Concatenation step) {
+                ProgramBuilder.this.concatenation(step);
+            }
+
+            @Override
+            public void maxPooling(Step.MaxPooling step) {
+                ProgramBuilder.this.maxPooling(step);
+            }
+
+            @Override
+            public void averagePooling(Step.AveragePooling step) {
+                meanPooling(step, step.factor());
+            }
+
+            @Override
+            public void adaptivePooling(Step.AdaptivePooling step) {
+                meanPooling(step, 0);
+            }
+
+            @Override
+            public void strip(Step.Strip step) {
+                meanPooling(step, 0);
+            }
+
+            @Override
+            public void resize(Step.Resize step) {
+                ProgramBuilder.this.resize(step);
+            }
+
+            @Override
+            public void logits(Step.Logits step) {
+                throw new IllegalStateException("logits are what ends a program: " + step.output());
+            }
+        });
     }
 
     private static int[] extents(Shape shape) {

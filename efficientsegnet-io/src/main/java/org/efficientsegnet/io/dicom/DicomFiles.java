@@ -2,6 +2,7 @@ package org.efficientsegnet.io.dicom;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,9 @@ import org.efficientsegnet.io.format.ReadLimits;
  */
 record DicomFiles(List<Source> files, List<Path> links, List<FormatException> absent) {
 
+    /** What messages call the folder of files that lie in none. */
+    static final Path MEMORY = Path.of("memory");
+
     private static final int DEEPEST = 64;
     private static final int HEAD = 132;
 
@@ -55,6 +59,40 @@ record DicomFiles(List<Source> files, List<Path> links, List<FormatException> ab
             return new DicomFiles(all.files, all.links, absent(source, all, limits));
         }
         return new DicomFiles(List.of(source), List.of(), List.of());
+    }
+
+    /**
+     * Files that are in memory, named by their numbers.
+     *
+     * @throws FormatException if there are too many
+     */
+    static DicomFiles inMemory(List<ByteBuffer> files, ReadLimits limits) throws FormatException {
+        if (files.size() > limits.maxFiles()) {
+            throw new LimitExceededException(
+                    MEMORY,
+                    "instances",
+                    files.size() + " of them, more than " + limits.maxFiles(),
+                    "Give those of one examination, or raise ReadLimits.maxFiles.");
+        }
+        List<Source> sources = new ArrayList<>();
+        for (ByteBuffer file : files) {
+            Path name = MEMORY.resolve(String.format(Locale.ROOT, "instance-%05d", sources.size() + 1));
+            sources.add(Source.of(name, bytes(file)));
+        }
+        return new DicomFiles(sources, List.of(), List.of());
+    }
+
+    /** What remains of a buffer; its array itself if that is all of it. */
+    private static byte[] bytes(ByteBuffer buffer) {
+        if (buffer.hasArray()
+                && buffer.arrayOffset() == 0
+                && buffer.position() == 0
+                && buffer.remaining() == buffer.array().length) {
+            return buffer.array();
+        }
+        byte[] copy = new byte[buffer.remaining()];
+        buffer.duplicate().get(copy);
+        return copy;
     }
 
     /** The bytes by which a DICOM file or an archive is recognised. */

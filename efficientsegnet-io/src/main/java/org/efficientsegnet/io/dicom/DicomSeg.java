@@ -1,6 +1,7 @@
 package org.efficientsegnet.io.dicom;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.Map;
@@ -91,6 +92,21 @@ public final class DicomSeg {
      */
     public static void write(LabelMap labels, DicomSeries source, Path path, Options options) throws IOException {
         SegWriter.write(labels, source, path, options);
+    }
+
+    /**
+     * Writes a label map to a stream, which stays open: to a web service or a PACS, for instance.
+     *
+     * @param labels on the grid that {@link DicomSeries#read} gave
+     * @param source the series that was segmented, in files or in memory; its first slice is read again
+     * @param out receives the content of a DICOM file
+     * @throws IllegalArgumentException if the label map is not on the grid of the series, or names no label and holds
+     *     none; nothing has been written then
+     * @throws IOException if the series cannot be read again, or the stream fails
+     */
+    public static void write(LabelMap labels, DicomSeries source, OutputStream out, Options options)
+            throws IOException {
+        SegWriter.write(labels, source, out, options);
     }
 
     /**

@@ -2,6 +2,7 @@ package org.efficientsegnet.io.dicom;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -106,7 +107,26 @@ public final class DicomSeries implements Provenance {
      * @throws IOException if the operating system fails
      */
     public static List<DicomSeries> find(Path folder, ReadOptions options) throws IOException {
-        FolderScan scan = FolderScan.of(folder, options);
+        return find(folder, FolderScan.of(folder, options), options);
+    }
+
+    /**
+     * Finds all CT stacks among files that are in memory, as a PACS or a web service delivers them; no file is touched.
+     *
+     * @param instances the content of a DICOM file each, from the buffer's position to its limit; read-only buffers and
+     *     parts of arrays are copied, other arrays are held and must not change until the series is read
+     * @param options limits, threads, and whether unreadable instances are left out; its choice of a series does not
+     *     matter
+     * @return as {@link #find(Path, ReadOptions)}; messages call the instances by their numbers from 1 on
+     * @throws FormatException if there are none, or too many instances
+     * @throws IOException if a value cannot be read
+     */
+    public static List<DicomSeries> find(List<ByteBuffer> instances, ReadOptions options) throws IOException {
+        FolderScan scan = FolderScan.of(DicomFiles.inMemory(instances, options.limits()), options);
+        return find(DicomFiles.MEMORY, scan, options);
+    }
+
+    private static List<DicomSeries> find(Path folder, FolderScan scan, ReadOptions options) throws FormatException {
         if (scan.slices().isEmpty()) {
             if (!scan.problems().isEmpty()) {
                 throw scan.problems().get(0).cause();
@@ -201,7 +221,21 @@ public final class DicomSeries implements Provenance {
      * @throws IOException if the operating system fails
      */
     public static DicomSeries choose(Path folder, ReadOptions options) throws IOException {
-        List<DicomSeries> all = find(folder, options);
+        return choose(folder, find(folder, options), options);
+    }
+
+    /**
+     * The stack that is meant among files that are in memory; see {@link #find(List, ReadOptions)}.
+     *
+     * @throws SeriesChoiceException if several may be meant, or the named one is not there; lists what is
+     * @throws FormatException if there are none
+     * @throws IOException if a value cannot be read
+     */
+    public static DicomSeries choose(List<ByteBuffer> instances, ReadOptions options) throws IOException {
+        return choose(DicomFiles.MEMORY, find(instances, options), options);
+    }
+
+    private static DicomSeries choose(Path folder, List<DicomSeries> all, ReadOptions options) throws FormatException {
         List<DicomSeries> meant = all;
         if (options.series().isPresent()) {
             String name = options.series().get();
@@ -326,9 +360,12 @@ public final class DicomSeries implements Provenance {
         return path;
     }
 
-    /** The files of the slices, or the archive that holds them, in no particular order. */
+    /** The files of the slices, or the archive that holds them, in no particular order; none if they are in memory. */
     @Override
     public List<Path> files() {
+        if (path.equals(DicomFiles.MEMORY)) {
+            return List.of();
+        }
         return slices.stream().map(s -> s.source().file()).distinct().toList();
     }
 

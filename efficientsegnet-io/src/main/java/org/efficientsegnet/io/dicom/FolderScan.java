@@ -77,7 +77,11 @@ record FolderScan(List<Slice> slices, List<Problem> problems, List<FileRemark> p
 
     /** Looks at every file of a folder, an archive or a medium, or at one file. */
     static FolderScan of(Path path, ReadOptions options) throws IOException {
-        DicomFiles input = DicomFiles.of(path, options.limits());
+        return of(DicomFiles.of(path, options.limits()), options);
+    }
+
+    /** Looks at files that were listed before. */
+    static FolderScan of(DicomFiles input, ReadOptions options) throws IOException {
         List<Path> files =
                 new ArrayList<>(input.files().stream().map(Source::path).toList());
         List<FileResult> results = new ArrayList<>(read(input.files(), options));

@@ -48,10 +48,19 @@ final class SegWriter {
 
     static void write(LabelMap labels, DicomSeries series, Path path, DicomSeg.Options options) throws IOException {
         SegWriter writer = new SegWriter(labels, series, options);
-        DataSet dataSet = writer.dataSet();
+        AtomicOutput.write(path, writer::write);
+    }
+
+    static void write(LabelMap labels, DicomSeries series, OutputStream out, DicomSeg.Options options)
+            throws IOException {
+        new SegWriter(labels, series, options).write(out);
+    }
+
+    private void write(OutputStream out) throws IOException {
+        DataSet dataSet = dataSet();
         DataSet meta = DerivedObject.meta(dataSet, TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
-        long bits = (long) writer.frames.size() * writer.rows * writer.columns;
-        AtomicOutput.write(path, out -> DicomWriter.write(out, meta, dataSet, (bits + 7) / 8, writer::pixels));
+        long bits = (long) frames.size() * rows * columns;
+        DicomWriter.write(out, meta, dataSet, (bits + 7) / 8, this::pixels);
     }
 
     /** Segment by segment, slices in order; what no segment is on gets an empty frame of the first one. */

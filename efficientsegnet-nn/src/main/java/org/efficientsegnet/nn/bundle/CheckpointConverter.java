@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.efficientsegnet.nn.network.BlockKind;
+import org.efficientsegnet.nn.network.NetworkFamily;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.SpecFromWeights;
 import org.efficientsegnet.nn.network.WeightedNetwork;
@@ -119,7 +120,7 @@ public final class CheckpointConverter {
                     file,
                     "tensors",
                     "of the networks that this library knows, "
-                            + PublishedNames.Architecture.nameOf(spec.downsampling(), spec.fusion())
+                            + NetworkFamily.publishedNameOf(spec)
                             + " is the nearest, but " + report,
                     "give a checkpoint of such a network");
         }

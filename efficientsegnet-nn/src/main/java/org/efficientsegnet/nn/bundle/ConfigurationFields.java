@@ -2,9 +2,12 @@ package org.efficientsegnet.nn.bundle;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.efficientsegnet.nn.weights.MalformedFileException;
 
 /** An object of a JSON configuration; every error names the file and the field. Not thread-safe. */
@@ -114,6 +117,20 @@ final class ConfigurationFields {
         if (!expected.equals(found)) {
             throw malformed(key, value + " is not supported, only " + only);
         }
+    }
+
+    /** The constant that a text names. */
+    <E> E constant(E[] constants, Function<E, String> name, String key) throws MalformedFileException {
+        String text = text(key);
+        for (E constant : constants) {
+            if (name.apply(constant).equals(text)) {
+                return constant;
+            }
+        }
+        throw malformed(
+                key,
+                "\"" + text + "\" is not one of "
+                        + Arrays.stream(constants).map(name).sorted().collect(Collectors.joining(", ")));
     }
 
     MalformedFileException malformed(String key, String reason) {

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.efficientsegnet.files.Sha256;
+import org.efficientsegnet.nn.network.NetworkFamily;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.plan.PlanCompilation;
@@ -146,7 +147,7 @@ public final class FileModelBundle implements ModelBundle {
                 Locale.ROOT,
                 "%s (%s, %,d parameters)",
                 which,
-                PublishedNames.Architecture.nameOf(spec.downsampling(), spec.fusion()),
+                NetworkFamily.publishedNameOf(spec),
                 weights.parameters());
     }
 

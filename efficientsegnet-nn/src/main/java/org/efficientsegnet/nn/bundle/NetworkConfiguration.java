@@ -8,6 +8,7 @@ import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
 import org.efficientsegnet.nn.network.Downsampling;
 import org.efficientsegnet.nn.network.Fusion;
+import org.efficientsegnet.nn.network.NetworkFamily;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.MalformedFileException;
@@ -41,8 +42,17 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
     private static final String NORM = "instance, no affine, eps 1e-5";
     private static final String UPSAMPLING = "trilinear, align_corners";
 
-    private static final Map<DType, String> DTYPES =
-            Map.of(DType.F16, "float16", DType.BF16, "bfloat16", DType.F32, "float32");
+    /** In which weights may be stored. */
+    private static final DType[] DTYPES = {DType.F16, DType.BF16, DType.F32};
+
+    private static String name(DType type) {
+        return switch (type) {
+            case F16 -> "float16";
+            case BF16 -> "bfloat16";
+            case F32 -> "float32";
+            default -> throw new IllegalArgumentException("weights of a bundle are not stored as " + type);
+        };
+    }
 
     static NetworkConfiguration parse(ConfigurationFields fields, int labels) throws MalformedFileException {
         fields.fixed("upsampling", UPSAMPLING);
@@ -60,7 +70,7 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
         }
         WeightsFile weights = new WeightsFile(
                 ModelJson.plainName(fields, "weights"),
-                PublishedNames.find(DTYPES, fields, "dtype"),
+                fields.constant(DTYPES, NetworkConfiguration::name, "dtype"),
                 fields.integer("bytes", 8, MOST_BYTES),
                 ModelJson.sha256(fields));
         return new NetworkConfiguration(
@@ -85,13 +95,13 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
     private static NetworkSpec spec(ConfigurationFields fields) throws MalformedFileException {
         List<Integer> channels = fields.integers("channels", 1, 4096, MOST_LEVELS);
         fields.fixed("num_depth", channels.size() - 1);
-        BlockKind encoder = PublishedNames.find(PublishedNames.BLOCKS, fields, "encoder_block");
+        BlockKind encoder = fields.constant(BlockKind.values(), BlockKind::publishedName, "encoder_block");
         NetworkSpec.Builder builder = NetworkSpec.builder()
                 .encoder(encoder)
-                .decoder(PublishedNames.find(PublishedNames.BLOCKS, fields, "decoder_block"))
+                .decoder(fields.constant(BlockKind.values(), BlockKind::publishedName, "decoder_block"))
                 .context(
                         fields.has("context_block")
-                                ? PublishedNames.find(PublishedNames.CONTEXTS, fields, "context_block")
+                                ? fields.constant(ContextKind.values(), ContextKind::publishedName, "context_block")
                                 : ContextKind.NONE)
                 .channels(channels)
                 .blocks(blocks(fields, channels.size()))
@@ -110,23 +120,23 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
             throws MalformedFileException {
         String name = fields.text("architecture");
         Downsampling downsampling = fields.has("downsampling")
-                ? PublishedNames.find(PublishedNames.DOWNSAMPLINGS, fields, "downsampling")
+                ? fields.constant(Downsampling.values(), Downsampling::publishedName, "downsampling")
                 : null;
-        Fusion fusion = fields.has("skips") ? PublishedNames.find(PublishedNames.FUSIONS, fields, "skips") : null;
-        for (PublishedNames.Architecture published : PublishedNames.Architecture.values()) {
-            if (published.published.equals(name)) {
-                downsampling = downsampling == null ? published.downsampling : downsampling;
-                fusion = fusion == null ? published.fusion : fusion;
+        Fusion fusion = fields.has("skips") ? fields.constant(Fusion.values(), Fusion::publishedName, "skips") : null;
+        for (NetworkFamily family : NetworkFamily.values()) {
+            if (family.publishedName().equals(name)) {
+                downsampling = downsampling == null ? family.downsampling() : downsampling;
+                fusion = fusion == null ? family.fusion() : fusion;
             }
         }
         if (downsampling == null || fusion == null) {
             throw fields.malformed(
                     "architecture", "of \"" + name + "\" the fields downsampling and skips must be given too");
         }
-        if (!name.equals(PublishedNames.Architecture.nameOf(downsampling, fusion))) {
+        if (!name.equals(NetworkFamily.publishedNameOf(downsampling, fusion))) {
             throw fields.malformed(
                     "architecture",
-                    "downsampling and skips are those of " + PublishedNames.Architecture.nameOf(downsampling, fusion)
+                    "downsampling and skips are those of " + NetworkFamily.publishedNameOf(downsampling, fusion)
                             + ", not of \"" + name + "\"");
         }
         builder.downsampling(downsampling).fusion(fusion);
@@ -184,7 +194,7 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
     /** What the network is, without its file. */
     Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
-        map.put("architecture", PublishedNames.Architecture.nameOf(spec.downsampling(), spec.fusion()));
+        map.put("architecture", NetworkFamily.publishedNameOf(spec));
         map.put("channels", spec.channels());
         int levels = spec.levels();
         List<Integer> blocks = spec.blocks();
@@ -196,12 +206,12 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
             map.put("blocks_per_level", blocks);
         }
         map.put("decoder_num_block", spec.decoderBlocks());
-        map.put("encoder_block", PublishedNames.BLOCKS.get(spec.encoder()));
-        map.put("decoder_block", PublishedNames.BLOCKS.get(spec.decoder()));
-        map.put("context_block", PublishedNames.CONTEXTS.get(spec.context()));
-        map.put("downsampling", PublishedNames.DOWNSAMPLINGS.get(spec.downsampling()));
+        map.put("encoder_block", spec.encoder().publishedName());
+        map.put("decoder_block", spec.decoder().publishedName());
+        map.put("context_block", spec.context().publishedName());
+        map.put("downsampling", spec.downsampling().publishedName());
         map.put("upsampling", UPSAMPLING);
-        map.put("skips", PublishedNames.FUSIONS.get(spec.fusion()));
+        map.put("skips", spec.fusion().publishedName());
         map.put("num_depth", levels - 1);
         map.put("input_size", list(inputSize));
         map.put("num_classes", spec.classes());
@@ -219,7 +229,7 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
             map.put("trained_size", list(trainedSize));
         }
         map.put("weights", weights.name());
-        map.put("dtype", DTYPES.get(weights.dtype()));
+        map.put("dtype", name(weights.dtype()));
         map.put("bytes", weights.bytes());
         map.put("parameters", parameters);
         map.put("sha256", weights.sha256());

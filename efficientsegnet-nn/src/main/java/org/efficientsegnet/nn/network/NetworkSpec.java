@@ -68,11 +68,10 @@ public record NetworkSpec(
         requireRange("inputChannels", inputChannels, MOST_CHANNELS);
         requireRange("classes", classes, MOST_CHANNELS);
         int bottom = channels.get(channels.size() - 1);
-        boolean quarters = context == ContextKind.MIXED_PYRAMID_STRIP_POOLING || context == ContextKind.PYRAMID_POOLING;
-        if (quarters && bottom < 4) {
-            throw new IllegalArgumentException(
-                    "channels: the context block " + context + " works with a quarter of the lowest level's channels;"
-                            + " give that level at least 4, not " + bottom);
+        if (bottom < context.leastChannels()) {
+            throw new IllegalArgumentException("channels: the context block " + context
+                    + " works with a part of the lowest level's channels; give that level at least "
+                    + context.leastChannels() + ", not " + bottom);
         }
     }
 
@@ -178,15 +177,14 @@ public record NetworkSpec(
                     + " normalisation would turn to zero; make one axis at least " + 2 * divisor + ", the nearest is "
                     + nearest(inputSize));
         }
-        if (context == ContextKind.MIXED_PYRAMID_STRIP_POOLING) {
-            int least = Math.min(bottom.z(), Math.min(bottom.y(), bottom.x()));
-            int most = Math.max(bottom.z(), Math.max(bottom.y(), bottom.x()));
-            if (least < 4 || most < 8) {
-                return Optional.of("the input size " + inputSize + " is too small for the context block: its pooling"
-                        + " over 4x4x4 voxels at 1/" + divisor + " of the resolution must leave more than one voxel;"
-                        + " make every axis at least " + 4 * divisor + " and one of them at least " + 8 * divisor
-                        + ", the nearest is " + nearest(inputSize) + ", or take the network without a context block");
-            }
+        int least = Math.min(bottom.z(), Math.min(bottom.y(), bottom.x()));
+        int most = Math.max(bottom.z(), Math.max(bottom.y(), bottom.x()));
+        if (least < context.leastExtent() || most < context.leastLongest()) {
+            return Optional.of("the input size " + inputSize + " is too small for the context block " + context
+                    + ": its pooling at 1/" + divisor + " of the resolution must leave more than one voxel; make every"
+                    + " axis at least " + context.leastExtent() * divisor + " and one of them at least "
+                    + context.leastLongest() * divisor + ", the nearest is " + nearest(inputSize)
+                    + ", or take the network without a context block");
         }
         return Optional.empty();
     }

@@ -144,32 +144,68 @@ final class ProgramBuilder {
         return buffers.size() - 1;
     }
 
-    private void lower(Step step) {
-        if (step instanceof Step.Convolution convolution) {
-            ConvolutionLowering.lower(convolution, this);
-        } else if (step instanceof Step.Normalization normalization) {
-            new NormalizationLowering(normalization, this).lower();
-        } else if (step instanceof Step.Resize resize) {
-            SeparableLowering.lower(resize, this);
-        } else if (step instanceof Step.AdaptivePooling pooling) {
-            SeparableLowering.lower(pooling, this);
-        } else if (step instanceof Step.MaxPooling pooling) {
-            PoolingLowering.lower(pooling, this);
-        } else if (step instanceof Step.AveragePooling pooling) {
-            PoolingLowering.lower(pooling, this);
-        } else if (step instanceof Step.Strip strip) {
-            PoolingLowering.lower(strip, this);
-        } else if (step instanceof Step.Sum sum) {
-            new ElementwiseLowering(sum, this).lower(sum);
-        } else if (step instanceof Step.Relu relu) {
-            new ElementwiseLowering(relu, this).lower(relu);
-        } else if (step instanceof Step.Gate gate) {
-            new ElementwiseLowering(gate, this).lower(gate);
-        } else if (step instanceof Step.Concatenation concatenation) {
-            new ConcatenationLowering(concatenation, this).lower();
-        } else {
-            new LogitsLowering((Step.Logits) step, this).lower();
-        }
+    private void lower(Step lowered) {
+        lowered.accept(new Step.Visitor() {
+            @Override
+            public void convolution(Step.Convolution step) {
+                ConvolutionLowering.lower(step, ProgramBuilder.this);
+            }
+
+            @Override
+            public void normalization(Step.Normalization step) {
+                new NormalizationLowering(step, ProgramBuilder.this).lower();
+            }
+
+            @Override
+            public void sum(Step.Sum step) {
+                new ElementwiseLowering(step, ProgramBuilder.this).lower(step);
+            }
+
+            @Override
+            public void relu(Step.Relu step) {
+                new ElementwiseLowering(step, ProgramBuilder.this).lower(step);
+            }
+
+            @Override
+            public void gate(Step.Gate step) {
+                new ElementwiseLowering(step, ProgramBuilder.this).lower(step);
+            }
+
+            @Override
+            public void concatenation(Step.Concatenation step) {
+                new ConcatenationLowering(step, ProgramBuilder.this).lower();
+            }
+
+            @Override
+            public void maxPooling(Step.MaxPooling step) {
+                PoolingLowering.lower(step, ProgramBuilder.this);
+            }
+
+            @Override
+            public void averagePooling(Step.AveragePooling step) {
+                PoolingLowering.lower(step, ProgramBuilder.this);
+            }
+
+            @Override
+            public void adaptivePooling(Step.AdaptivePooling step) {
+                SeparableLowering.lower(step, ProgramBuilder.this);
+            }
+
+            @Override
+            public void strip(Step.Strip step) {
+                PoolingLowering.lower(step, ProgramBuilder.this);
+            }
+
+            @Override
+            public void resize(Step.Resize step) {
+                SeparableLowering.lower(step, ProgramBuilder.this);
+            }
+
+            @Override
+            public void logits(Step.Logits step) {
+                new LogitsLowering(step, ProgramBuilder.this).lower();
+            }
+        });
     }
 
     /** The type of feature maps. */

@@ -59,7 +59,7 @@ public final class PlanShapes {
         sizes.put(plan.input(), new Maps(plan.inputChannels(), inputSize));
         for (Step step : plan.steps()) {
             Maps first = sizes.get(step.inputs().get(0));
-            Maps out = outputOf(step, first, sizes, inputSize);
+            Maps out = new Sizing(first, sizes, inputSize).of(step);
             // In floating point, where no product overflows.
             double elements = (double) out.channels()
                     * out.shape().z()
@@ -73,44 +73,64 @@ public final class PlanShapes {
         return sizes;
     }
 
-    private static Maps outputOf(Step step, Maps in, Map<String, Maps> sizes, Shape inputSize) {
-        if (step instanceof Step.Convolution convolution) {
-            if (convolution.depthwise() && convolution.channels() != in.channels()) {
-                throw problem(
-                        step,
-                        "is depthwise and cannot turn " + in.channels() + " channels into " + convolution.channels());
-            }
-            return new Maps(convolution.channels(), strided(step, in.shape(), 1, convolution.stride(), 0));
+    /** What a step makes of the size of its first input. */
+    private static final class Sizing implements Step.Visitor {
+        private final Maps in;
+        private final Map<String, Maps> sizes;
+        private final Shape inputSize;
+        private Maps out;
+
+        Sizing(Maps in, Map<String, Maps> sizes, Shape inputSize) {
+            this.in = in;
+            this.sizes = sizes;
+            this.inputSize = inputSize;
         }
-        if (step instanceof Step.Logits logits) {
-            return new Maps(logits.channels(), in.shape());
-        }
-        if (step instanceof Step.MaxPooling pooling) {
-            return new Maps(
-                    in.channels(), strided(step, in.shape(), pooling.kernel(), pooling.stride(), pooling.padding()));
-        }
-        if (step instanceof Step.AveragePooling pooling) {
-            return new Maps(in.channels(), divided(step, in.shape(), pooling.factor(), false));
-        }
-        if (step instanceof Step.AdaptivePooling pooling) {
-            return new Maps(in.channels(), Shape.cube(pooling.bins()));
-        }
-        if (step instanceof Step.Strip strip) {
-            Shape s = in.shape();
-            int axis = strip.axis();
-            return new Maps(
-                    in.channels(), new Shape(axis == 0 ? s.z() : 1, axis == 1 ? s.y() : 1, axis == 2 ? s.x() : 1));
-        }
-        if (step instanceof Step.Resize resize) {
-            Maps out = new Maps(in.channels(), divided(step, inputSize, resize.divisor(), true));
-            if (resize.addend() != null) {
-                requireSame(step, out, sizes.get(resize.addend()));
-            }
+
+        Maps of(Step step) {
+            step.accept(this);
             return out;
         }
-        if (step instanceof Step.Concatenation concatenation) {
+
+        private void same(Step step) {
+            for (String input : step.inputs()) {
+                requireSame(step, in, sizes.get(input));
+            }
+            out = in;
+        }
+
+        @Override
+        public void convolution(Step.Convolution step) {
+            if (step.depthwise() && step.channels() != in.channels()) {
+                throw problem(
+                        step, "is depthwise and cannot turn " + in.channels() + " channels into " + step.channels());
+            }
+            out = new Maps(step.channels(), strided(step, in.shape(), 1, step.stride(), 0));
+        }
+
+        @Override
+        public void normalization(Step.Normalization step) {
+            same(step);
+        }
+
+        @Override
+        public void sum(Step.Sum step) {
+            same(step);
+        }
+
+        @Override
+        public void relu(Step.Relu step) {
+            same(step);
+        }
+
+        @Override
+        public void gate(Step.Gate step) {
+            same(step);
+        }
+
+        @Override
+        public void concatenation(Step.Concatenation step) {
             long channels = 0;
-            for (String input : concatenation.inputs()) {
+            for (String input : step.inputs()) {
                 Maps other = sizes.get(input);
                 requireSame(step, new Maps(other.channels(), in.shape()), other);
                 channels += other.channels();
@@ -118,12 +138,44 @@ public final class PlanShapes {
             if (channels > Integer.MAX_VALUE) {
                 throw problem(step, "joins " + channels + " channels");
             }
-            return new Maps((int) channels, in.shape());
+            out = new Maps((int) channels, in.shape());
         }
-        for (String input : step.inputs()) {
-            requireSame(step, in, sizes.get(input));
+
+        @Override
+        public void maxPooling(Step.MaxPooling step) {
+            out = new Maps(in.channels(), strided(step, in.shape(), step.kernel(), step.stride(), step.padding()));
         }
-        return in;
+
+        @Override
+        public void averagePooling(Step.AveragePooling step) {
+            out = new Maps(in.channels(), divided(step, in.shape(), step.factor(), false));
+        }
+
+        @Override
+        public void adaptivePooling(Step.AdaptivePooling step) {
+            out = new Maps(in.channels(), Shape.cube(step.bins()));
+        }
+
+        @Override
+        public void strip(Step.Strip step) {
+            Shape s = in.shape();
+            int axis = step.axis();
+            out = new Maps(
+                    in.channels(), new Shape(axis == 0 ? s.z() : 1, axis == 1 ? s.y() : 1, axis == 2 ? s.x() : 1));
+        }
+
+        @Override
+        public void resize(Step.Resize step) {
+            out = new Maps(in.channels(), divided(step, inputSize, step.divisor(), true));
+            if (step.addend() != null) {
+                requireSame(step, out, sizes.get(step.addend()));
+            }
+        }
+
+        @Override
+        public void logits(Step.Logits step) {
+            out = new Maps(step.channels(), in.shape());
+        }
     }
 
     private static Shape strided(Step step, Shape in, int kernel, int stride, int padding) {

@@ -32,6 +32,51 @@ public sealed interface Step {
     /** The feature maps it reads, in order. */
     List<String> inputs();
 
+    /** Calls the visitor's method for this kind of step. */
+    void accept(Visitor visitor);
+
+    /**
+     * Tells kinds of steps apart. A kind that is added is added here too, so that no place that tells them apart compiles
+     * without it.
+     */
+    interface Visitor {
+        /** @param step to be treated */
+        void convolution(Convolution step);
+
+        /** @param step to be treated */
+        void normalization(Normalization step);
+
+        /** @param step to be treated */
+        void sum(Sum step);
+
+        /** @param step to be treated */
+        void relu(Relu step);
+
+        /** @param step to be treated */
+        void gate(Gate step);
+
+        /** @param step to be treated */
+        void concatenation(Concatenation step);
+
+        /** @param step to be treated */
+        void maxPooling(MaxPooling step);
+
+        /** @param step to be treated */
+        void averagePooling(AveragePooling step);
+
+        /** @param step to be treated */
+        void adaptivePooling(AdaptivePooling step);
+
+        /** @param step to be treated */
+        void strip(Strip step);
+
+        /** @param step to be treated */
+        void resize(Resize step);
+
+        /** @param step to be treated */
+        void logits(Logits step);
+    }
+
     /** A step that reads one feature map. */
     sealed interface Unary extends Step {
 
@@ -61,6 +106,11 @@ public sealed interface Step {
             require(channels > 0 && stride > 0, "channels and stride", output);
             require(kernel.z() % 2 == 1 && kernel.y() % 2 == 1 && kernel.x() % 2 == 1, "kernel", output);
         }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.convolution(this);
+        }
     }
 
     /**
@@ -80,6 +130,11 @@ public sealed interface Step {
         public List<String> inputs() {
             return residual == null ? List.of(input) : List.of(input, residual);
         }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.normalization(this);
+        }
     }
 
     /** The sum of two feature maps of one size, then perhaps ReLU. */
@@ -88,16 +143,31 @@ public sealed interface Step {
         public List<String> inputs() {
             return List.of(first, second);
         }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.sum(this);
+        }
     }
 
     /** max(x, 0). */
-    record Relu(String output, String input) implements Unary {}
+    record Relu(String output, String input) implements Unary {
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.relu(this);
+        }
+    }
 
     /** The input times the sigmoid of the gate. */
     record Gate(String output, String input, String gate) implements Step {
         @Override
         public List<String> inputs() {
             return List.of(input, gate);
+        }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.gate(this);
         }
     }
 
@@ -112,6 +182,11 @@ public sealed interface Step {
             inputs = List.copyOf(inputs);
             require(!inputs.isEmpty(), "inputs", output);
         }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.concatenation(this);
+        }
     }
 
     /** Maximum over kernel³ voxels; voxels of the padding never win. */
@@ -119,6 +194,11 @@ public sealed interface Step {
         /** @throws IllegalArgumentException if a value makes no sense */
         public MaxPooling {
             require(kernel > 0 && stride > 0 && padding >= 0 && padding < kernel, "kernel, stride and padding", output);
+        }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.maxPooling(this);
         }
     }
 
@@ -128,6 +208,11 @@ public sealed interface Step {
         public AveragePooling {
             require(factor > 0, "factor", output);
         }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.averagePooling(this);
+        }
     }
 
     /** Means over bins³ boxes that cover the input: along an axis from floor(i·n/bins) to ceil((i+1)·n/bins). */
@@ -136,6 +221,11 @@ public sealed interface Step {
         public AdaptivePooling {
             require(bins > 0, "bins", output);
         }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.adaptivePooling(this);
+        }
     }
 
     /** Mean over both axes other than {@code axis}; 0 is z, 1 is y, 2 is x. */
@@ -143,6 +233,11 @@ public sealed interface Step {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Strip {
             require(axis >= 0 && axis < 3, "axis", output);
+        }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.strip(this);
         }
     }
 
@@ -164,6 +259,11 @@ public sealed interface Step {
         public List<String> inputs() {
             return addend == null ? List.of(input) : List.of(input, addend);
         }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.resize(this);
+        }
     }
 
     /** A 1×1×1 convolution whose output leaves the network: 32-bit, class after class. */
@@ -171,6 +271,11 @@ public sealed interface Step {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Logits {
             require(channels > 0, "channels", output);
+        }
+
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.logits(this);
         }
     }
 

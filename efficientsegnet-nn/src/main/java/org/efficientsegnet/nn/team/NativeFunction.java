@@ -16,6 +16,9 @@ import org.bytedeco.javacpp.Pointer;
 @FunctionalInterface
 interface NativeFunction {
 
+    /** Keeps the addresses of a function and of its argument, and calls it. */
+    String DEALLOCATOR = Pointer.class.getName() + "$NativeDeallocator";
+
     /** Calls the function. */
     void call(int argument) throws Throwable;
 
@@ -25,7 +28,7 @@ interface NativeFunction {
      * @throws ReflectiveOperationException if this JVM knows no way to call it
      */
     static NativeFunction at(long address) throws ReflectiveOperationException {
-        Class<?> deallocator = Class.forName(Pointer.class.getName() + "$NativeDeallocator");
+        Class<?> deallocator = Class.forName(DEALLOCATOR);
         Method call = deallocator.getMethod("deallocate");
         try {
             Constructor<?> constructor =
@@ -34,12 +37,12 @@ interface NativeFunction {
             call.setAccessible(true);
             return argument -> call.invoke(constructor.newInstance(new Pointer(), (long) argument, address));
         } catch (InaccessibleObjectException e) {
-            return Runtime.version().feature() >= 22 ? linked(address) : allocated(deallocator, call, address);
+            return Runtime.version().feature() >= 22 ? linked(address) : allocated(address);
         }
     }
 
     /** {@code Linker.nativeLinker().downcallHandle(address, FunctionDescriptor.ofVoid(JAVA_INT))}. */
-    private static NativeFunction linked(long address) throws ReflectiveOperationException {
+    static NativeFunction linked(long address) throws ReflectiveOperationException {
         Class<?> linker = Class.forName("java.lang.foreign.Linker");
         Class<?> segment = Class.forName("java.lang.foreign.MemorySegment");
         Class<?> descriptor = Class.forName("java.lang.foreign.FunctionDescriptor");
@@ -61,8 +64,10 @@ interface NativeFunction {
         return argument -> handle.invoke(argument);
     }
 
-    private static NativeFunction allocated(Class<?> deallocator, Method call, long address)
-            throws ReflectiveOperationException {
+    /** Makes an instance with both addresses in its fields. */
+    static NativeFunction allocated(long address) throws ReflectiveOperationException {
+        Class<?> deallocator = Class.forName(DEALLOCATOR);
+        Method call = deallocator.getMethod("deallocate");
         Class<?> type = Class.forName("sun.misc.Unsafe");
         Field instance = type.getDeclaredField("theUnsafe");
         instance.setAccessible(true);

@@ -1,0 +1,4 @@
+module com.example.organs {
+    requires org.efficientsegnet.io;
+    requires org.efficientsegnet.nn;
+}
