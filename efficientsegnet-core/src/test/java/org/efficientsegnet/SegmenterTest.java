@@ -460,8 +460,7 @@ class SegmenterTest {
             });
             assertTrue(begun.await(10, TimeUnit.SECONDS));
             CompletableFuture<Segmentation> waiting = segmenter.segmentAsync(volume());
-            String message = assertThrows(
-                            SegmentationQueueFullException.class, () -> segmenter.segmentAsync(volume()))
+            String message = assertThrows(SegmentationQueueFullException.class, () -> segmenter.segmentAsync(volume()))
                     .getMessage();
             assertTrue(message.contains("1 wait"), message);
             assertThrows(SegmentationQueueFullException.class, () -> segmenter.segment(volume()));

@@ -23,8 +23,7 @@ public final class Engines {
     /** Every engine on the class path, available or not, the best first. */
     public static List<NetworkEngine> all() {
         List<NetworkEngine> engines = new ArrayList<>(Services.all(
-                NetworkEngine.class,
-                e -> LOG.log(Level.WARNING, "an engine could not be loaded: " + e.getMessage())));
+                NetworkEngine.class, e -> LOG.log(Level.WARNING, "an engine could not be loaded: " + e.getMessage())));
         engines.sort(
                 Comparator.comparingInt((NetworkEngine e) -> e.status().rank()).reversed());
         return engines;

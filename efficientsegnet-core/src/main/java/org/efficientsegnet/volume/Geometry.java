@@ -146,8 +146,7 @@ public final class Geometry {
 
     private static void requireNumbers(String attribute, double[] numbers, int count) {
         if (numbers.length != count) {
-            throw new InvalidGeometryException(
-                    attribute + " has " + count + " numbers, not " + numbers.length);
+            throw new InvalidGeometryException(attribute + " has " + count + " numbers, not " + numbers.length);
         }
     }
 

@@ -148,7 +148,8 @@ class GeometryTest {
     void ofDicomFollowsTheStandardsEquation() {
         double[] orientation = {0, 1, 0, 0, 0, -1};
         Geometry sagittal = Geometry.ofDicom(orientation, new double[] {-30, -120, 400}, new double[] {0.6, 0.8}, 5);
-        // x along rows: Posterior at 0.8 mm; y along columns: Inferior at 0.6 mm; z along (0,1,0)x(0,0,-1) = (-1,0,0): Right.
+        // x along rows: Posterior at 0.8 mm; y along columns: Inferior at 0.6 mm; z along (0,1,0)x(0,0,-1) = (-1,0,0):
+        // Right.
         assertEquals("PIR", sagittal.orientation().toString());
         assertArrayEquals(new double[] {30, 120, 400}, sagittal.toWorld(0, 0, 0));
         assertArrayEquals(
@@ -168,11 +169,11 @@ class GeometryTest {
         assertThrows(
                 InvalidGeometryException.class,
                 () -> Geometry.ofDicom(new double[] {2, 0, 0, 0, 1, 0}, origin, spacing, 1));
-        assertThrows(
-                InvalidGeometryException.class, () -> Geometry.ofDicom(axial, origin, new double[] {0, 1}, 1));
+        assertThrows(InvalidGeometryException.class, () -> Geometry.ofDicom(axial, origin, new double[] {0, 1}, 1));
         assertThrows(InvalidGeometryException.class, () -> Geometry.ofDicom(axial, origin, spacing, 0));
         assertThrows(InvalidGeometryException.class, () -> Geometry.ofDicom(axial, origin, new double[3], 1));
         assertThrows(
-                InvalidGeometryException.class, () -> Geometry.ofDicom(axial, new double[] {Double.NaN, 0, 0}, spacing, 1));
+                InvalidGeometryException.class,
+                () -> Geometry.ofDicom(axial, new double[] {Double.NaN, 0, 0}, spacing, 1));
     }
 }

@@ -43,9 +43,10 @@ class DicomMemoryTest {
                         switch (buffers.size() % 3) {
                             case 0 -> ByteBuffer.wrap(bytes);
                             case 1 -> padded.put(bytes).limit(padded.position()).position(4);
-                            default -> ByteBuffer.allocateDirect(bytes.length)
-                                    .put(bytes)
-                                    .flip();
+                            default ->
+                                ByteBuffer.allocateDirect(bytes.length)
+                                        .put(bytes)
+                                        .flip();
                         });
             }
         }
@@ -56,7 +57,8 @@ class DicomMemoryTest {
     @Test
     void aSeriesInMemoryIsReadAsFromFiles() throws IOException {
         SyntheticSeries.write(folder.resolve("ct"), 7);
-        Volume expected = DicomSeries.choose(folder.resolve("ct"), ReadOptions.DEFAULT).read();
+        Volume expected =
+                DicomSeries.choose(folder.resolve("ct"), ReadOptions.DEFAULT).read();
         DicomSeries series = DicomSeries.choose(inMemory(), ReadOptions.DEFAULT);
         Volume volume = series.read();
         assertEquals(expected.shape(), volume.shape());

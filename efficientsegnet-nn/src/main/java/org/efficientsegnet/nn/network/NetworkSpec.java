@@ -70,7 +70,7 @@ public record NetworkSpec(
         int bottom = channels.get(channels.size() - 1);
         if (bottom < context.leastChannels()) {
             throw new IllegalArgumentException("channels: the context block " + context
-                    + " works with a part of the lowest level's channels; give that level at least "
+                    + " works with 1/" + context.leastChannels() + " of the lowest level's channels; give that level at least "
                     + context.leastChannels() + ", not " + bottom);
         }
     }
@@ -199,9 +199,8 @@ public record NetworkSpec(
     /** The size that the network can take whose extents differ least from those of another; of two the larger one. */
     public Shape nearest(Shape inputSize) {
         int divisor = divisor();
-        boolean pyramid = context == ContextKind.MIXED_PYRAMID_STRIP_POOLING;
-        int least = pyramid ? 4 : 1;
-        int most = pyramid ? 8 : 2;
+        int least = context.leastExtent();
+        int most = Math.max(2, context.leastLongest());
         int[] cells = new int[3];
         int largest = 0;
         for (Axis axis : Axis.values()) {

@@ -31,8 +31,7 @@ interface NativeFunction {
         Class<?> deallocator = Class.forName(DEALLOCATOR);
         Method call = deallocator.getMethod("deallocate");
         try {
-            Constructor<?> constructor =
-                    deallocator.getDeclaredConstructor(Pointer.class, long.class, long.class);
+            Constructor<?> constructor = deallocator.getDeclaredConstructor(Pointer.class, long.class, long.class);
             constructor.setAccessible(true);
             call.setAccessible(true);
             return argument -> call.invoke(constructor.newInstance(new Pointer(), (long) argument, address));
@@ -54,13 +53,12 @@ interface NativeFunction {
                         .getField("JAVA_INT")
                         .get(null));
         Object options = Array.newInstance(Class.forName("java.lang.foreign.Linker$Option"), 0);
-        MethodHandle handle =
-                (MethodHandle) linker.getMethod("downcallHandle", segment, descriptor, options.getClass())
-                        .invoke(
-                                linker.getMethod("nativeLinker").invoke(null),
-                                segment.getMethod("ofAddress", long.class).invoke(null, address),
-                                descriptor.getMethod("ofVoid", layouts.getClass()).invoke(null, layouts),
-                                options);
+        MethodHandle handle = (MethodHandle) linker.getMethod("downcallHandle", segment, descriptor, options.getClass())
+                .invoke(
+                        linker.getMethod("nativeLinker").invoke(null),
+                        segment.getMethod("ofAddress", long.class).invoke(null, address),
+                        descriptor.getMethod("ofVoid", layouts.getClass()).invoke(null, layouts),
+                        options);
         return argument -> handle.invoke(argument);
     }
 

@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.efficientsegnet.files.Sha256;
+import org.efficientsegnet.nn.network.PlanCompilation;
 import org.efficientsegnet.nn.network.WeightedNetwork;
-import org.efficientsegnet.nn.plan.PlanCompilation;
 import org.efficientsegnet.nn.plan.PlanFile;
 import org.junit.jupiter.api.Test;
 

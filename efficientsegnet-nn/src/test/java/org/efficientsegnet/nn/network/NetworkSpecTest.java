@@ -90,7 +90,7 @@ class NetworkSpecTest {
         assertRefused("channels", NetworkSpec.builder().channels(16));
         assertRefused("channels", NetworkSpec.builder().channels(16, 0, 32));
         assertRefused("channels", NetworkSpec.builder().channels(16, 1 << 20, 32));
-        assertRefused("quarter", NetworkSpec.builder().channels(1, 2, 3));
+        assertRefused("1/4", NetworkSpec.builder().channels(1, 2, 3));
         assertRefused("blocks", NetworkSpec.builder().blocks(List.of(1, 2)));
         assertRefused("blocks", NetworkSpec.builder().blocksPerLevel(0));
         assertRefused("decoderBlocks", NetworkSpec.builder().decoderBlocks(0));

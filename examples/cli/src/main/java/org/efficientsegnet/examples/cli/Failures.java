@@ -30,7 +30,8 @@ final class Failures {
     static int execution(Exception failure, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
         boolean verbose = command.getParseResult().hasMatchedOption("--verbose")
-                || Boolean.TRUE.equals(command.getCommandSpec().root().findOption("--verbose").getValue());
+                || Boolean.TRUE.equals(
+                        command.getCommandSpec().root().findOption("--verbose").getValue());
         if (failure instanceof SegmentationCancelledException) {
             err.println("stopped; nothing was written");
         } else {

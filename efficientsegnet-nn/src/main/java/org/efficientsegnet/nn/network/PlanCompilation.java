@@ -1,9 +1,10 @@
-package org.efficientsegnet.nn.plan;
+package org.efficientsegnet.nn.network;
 
 import java.util.Optional;
 import org.efficientsegnet.SegmentationException;
-import org.efficientsegnet.nn.network.NetworkGraph;
-import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.Plan;
+import org.efficientsegnet.nn.plan.PlanShapes;
+import org.efficientsegnet.nn.plan.SameDiffCompiler;
 
 /** Makes plans of networks where ND4J is on the class path; this class loads without it. */
 public final class PlanCompilation {
