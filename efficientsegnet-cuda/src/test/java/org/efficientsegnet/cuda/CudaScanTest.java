@@ -27,6 +27,7 @@ import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.pipeline.CoarseToFine;
 import org.efficientsegnet.pipeline.Engines;
 import org.efficientsegnet.pipeline.FloatArrays;
+import org.efficientsegnet.pipeline.RunLimits;
 import org.efficientsegnet.preprocess.NonFiniteVoxelsException;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.EngineOptions.Concurrency;
@@ -207,7 +208,7 @@ class CudaScanTest {
 
     private static CoarseToFine.Result run(CoarseToFine pipeline, Volume volume, List<Event> events) {
         return pipeline.run(
-                volume, (stage, fraction) -> events.add(new Event(stage, fraction)), new CancellationToken());
+                volume, (stage, fraction) -> events.add(new Event(stage, fraction)), RunLimits.of(new CancellationToken()));
     }
 
     private static void assertNearlyEqual(byte[] expected, byte[] found) {
@@ -301,7 +302,7 @@ class CudaScanTest {
                 }
             };
             if (at != Stage.STATISTICS) {
-                assertThrows(SegmentationCancelledException.class, () -> pipeline.run(volume, cancelling, token));
+                assertThrows(SegmentationCancelledException.class, () -> pipeline.run(volume, cancelling, RunLimits.of(token)));
             }
             assertEquals(idle, InUse.now());
             assertEquals(

@@ -70,7 +70,8 @@ public record NetworkSpec(
         int bottom = channels.get(channels.size() - 1);
         if (bottom < context.leastChannels()) {
             throw new IllegalArgumentException("channels: the context block " + context
-                    + " works with 1/" + context.leastChannels() + " of the lowest level's channels; give that level at least "
+                    + " works with 1/" + context.leastChannels()
+                    + " of the lowest level's channels; give that level at least "
                     + context.leastChannels() + ", not " + bottom);
         }
     }
