@@ -8,12 +8,14 @@
 @SuppressWarnings("module") // The modules that internals are exported to are compiled after this one.
 module org.efficientsegnet.core {
     exports org.efficientsegnet;
+    exports org.efficientsegnet.anatomy;
     exports org.efficientsegnet.labels;
     exports org.efficientsegnet.metrics;
     exports org.efficientsegnet.parallel;
     exports org.efficientsegnet.postprocess;
     exports org.efficientsegnet.preprocess;
     exports org.efficientsegnet.spi;
+    exports org.efficientsegnet.surfaces;
     exports org.efficientsegnet.volume;
     exports org.efficientsegnet.files to
             org.efficientsegnet.io,

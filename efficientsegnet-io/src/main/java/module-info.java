@@ -14,6 +14,7 @@ module org.efficientsegnet.io {
     exports org.efficientsegnet.io.cases;
     exports org.efficientsegnet.io.dicom;
     exports org.efficientsegnet.io.format;
+    exports org.efficientsegnet.io.mesh;
     exports org.efficientsegnet.io.metaimage;
     exports org.efficientsegnet.io.nifti;
     exports org.efficientsegnet.io.nrrd;

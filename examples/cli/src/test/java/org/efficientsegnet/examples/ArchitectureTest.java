@@ -23,6 +23,7 @@ class ArchitectureTest {
     private static final String ROOT = "org.efficientsegnet";
     private static final String[] CORE = {
         ROOT,
+        ROOT + ".anatomy",
         ROOT + ".bytes",
         ROOT + ".files",
         ROOT + ".labels",
@@ -32,6 +33,7 @@ class ArchitectureTest {
         ROOT + ".postprocess",
         ROOT + ".preprocess",
         ROOT + ".spi",
+        ROOT + ".surfaces",
         ROOT + ".volume"
     };
 
