@@ -10,10 +10,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
+import org.efficientsegnet.nn.onednn.training.OneDnnGradient;
 import org.efficientsegnet.nn.train.Batch;
+import org.efficientsegnet.nn.train.GradientEngines;
+import org.efficientsegnet.nn.train.GradientFunction;
 import org.efficientsegnet.nn.train.GradientGraph;
+import org.efficientsegnet.nn.train.GradientRequest;
+import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.nn.train.augment.AugmentOptions;
 import org.efficientsegnet.nn.train.augment.Augmenter;
 import org.efficientsegnet.nn.train.data.CasePair;
@@ -23,7 +29,6 @@ import org.efficientsegnet.nn.train.data.PreparationOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.nn.train.data.SampleLoader;
 import org.efficientsegnet.nn.train.loss.LossTerm;
-import org.efficientsegnet.nn.train.loss.Losses;
 import org.efficientsegnet.nn.train.optimize.Adam;
 import org.efficientsegnet.nn.train.optimize.LossScale;
 import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
@@ -39,7 +44,8 @@ import org.efficientsegnet.volume.Volume;
  * its own since memory is a matter of the whole process:
  *
  * <pre>java -Xmx2g -Dorg.bytedeco.javacpp.maxBytes=20g -Dorg.bytedeco.javacpp.maxPhysicalBytes=22g -cp
- * benchmarks/target/benchmarks.jar org.efficientsegnet.benchmarks.TrainingStep fine 96,96,96 16,32,64,128 5</pre>
+ * benchmarks/target/benchmarks.jar org.efficientsegnet.benchmarks.TrainingStep fine 96,96,96 16,32,64,128 5 onednn bf16
+ * </pre>
  *
  * <p>Samples are made as published, crop and contrast, from a case of 256×256×128 voxels, beside the step; the loss is
  * dice and focal, with dropout. The time of a step is the least of several, after one that is not counted; the shares
@@ -57,18 +63,28 @@ public final class TrainingStep {
     /**
      * Runs it.
      *
-     * @param args fine or coarse, the size, the channels, how many steps
+     * @param args fine or coarse, the size, the channels, how many steps, perhaps the engine and the precision
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        if (args.length != 4) {
-            throw new IllegalArgumentException("four arguments are needed: fine|coarse Z,Y,X CHANNELS STEPS");
+        if (args.length < 4 || args.length > 6) {
+            throw new IllegalArgumentException(
+                    "four to six arguments are needed: fine|coarse Z,Y,X CHANNELS STEPS [ENGINE [PRECISION]]");
         }
         int[] extent = numbers(args[1]);
         Shape size = new Shape(extent[0], extent[1], extent[2]);
         NetworkSpec spec = spec(args[0], numbers(args[2]));
         Path directory = Files.createTempDirectory("training-step");
         try {
-            measure(spec, size, prepared(directory, size), Integer.parseInt(args[3]));
+            GradientRequest request = new GradientRequest(
+                    spec,
+                    size,
+                    1,
+                    LossTerm.parse(LossTerm.DEFAULT),
+                    0.2,
+                    args.length > 5 ? Precision.valueOf(args[5].toUpperCase(Locale.ROOT)) : Precision.AUTO,
+                    false);
+            String engine = args.length > 4 ? args[4] : GradientEngines.AUTO;
+            measure(request, engine, prepared(directory, size), Integer.parseInt(args[3]));
         } finally {
             Folders.delete(directory);
         }
@@ -127,8 +143,10 @@ public final class TrainingStep {
     /** How long a step and its parts took, s. */
     private record StepTime(double whole, double samples, double gradient, double optimiser) {}
 
-    private static void measure(NetworkSpec spec, Shape size, PreparedDataset dataset, int steps)
+    private static void measure(GradientRequest request, String engine, PreparedDataset dataset, int steps)
             throws IOException, InterruptedException {
+        Shape size = request.size();
+        ParameterLayout layout = new ParameterLayout(request.spec());
         Augmenter augmenter = new Augmenter(
                 dataset,
                 dataset.options().labels(),
@@ -144,10 +162,10 @@ public final class TrainingStep {
         }
         double sample = seconds(sampling) / steps;
         long building = System.nanoTime();
-        try (GradientGraph graph = new GradientGraph(spec, size, 1, Losses.byName(LossTerm.DEFAULT), 0.2);
+        try (GradientFunction function = GradientEngines.choose(engine, request).open(request);
                 SampleLoader loader = new SampleLoader(number -> augmenter.make("balls", size, number), 0, 2, 1)) {
             double built = seconds(building);
-            float[] weights = graph.layout().flatten(InitialWeights.kaiming(spec, 1));
+            float[] weights = layout.flatten(InitialWeights.kaiming(request.spec(), 1));
             float[] gradient = new float[weights.length];
             Adam adam = new Adam(OptimizerOptions.DEFAULT, weights);
             StepTime least = null;
@@ -157,7 +175,7 @@ public final class TrainingStep {
                 batch = loader.batch(1);
                 double waited = seconds(start);
                 long differentiates = System.nanoTime();
-                graph.gradient(weights, batch, step, 1, gradient);
+                function.gradient(weights, batch, step, 1, gradient);
                 double differentiated = seconds(differentiates);
                 long optimises = System.nanoTime();
                 LossScale.NONE.unscale(gradient);
@@ -170,7 +188,7 @@ public final class TrainingStep {
             }
             System.out.printf(
                     Locale.ROOT,
-                    "%s, %d weights, graph built in %.1f s; a sample takes %.3f s beside the step%n"
+                    "%s, %d weights, built in %.1f s; a sample takes %.3f s beside the step%n"
                             + "least step %.3f s: waiting for samples %.3f, gradient %.3f, optimiser %.3f%n",
                     size,
                     weights.length,
@@ -180,14 +198,21 @@ public final class TrainingStep {
                     least.samples(),
                     least.gradient(),
                     least.optimiser());
-            System.out.printf(
-                    Locale.ROOT,
-                    "arrays in use at once %.0f MB, %.0f bytes a voxel%n",
-                    graph.workingBytes() / 1e6,
-                    (double) graph.workingBytes() / size.arrayLength());
-            long profiled = System.nanoTime();
-            List<GradientGraph.OperationCost> costs = graph.profile(weights, batch);
-            print(costs, seconds(profiled));
+            if (function instanceof OneDnnGradient engineGradient) {
+                System.out.println(engineGradient.describe());
+                long profiled = System.nanoTime();
+                List<Cost> costs = engineGradient.profile(weights, batch).stream()
+                        .map(cost -> new Cost(kind(cost.name()), cost.name(), cost.seconds()))
+                        .toList();
+                print(costs, seconds(profiled));
+            } else if (function instanceof GradientGraph graph) {
+                System.out.printf(Locale.ROOT, "arrays in use at once %.0f MB%n", graph.workingBytes() / 1e6);
+                long profiled = System.nanoTime();
+                List<Cost> costs = graph.profile(weights, batch).stream()
+                        .map(cost -> new Cost(cost.kind(), cost.name(), cost.seconds()))
+                        .toList();
+                print(costs, seconds(profiled));
+            }
         }
         double peak = WholeCase.peakMegabytes();
         System.out.printf(
@@ -197,10 +222,20 @@ public final class TrainingStep {
                 1e6 * peak / size.arrayLength());
     }
 
-    private static void print(List<GradientGraph.OperationCost> costs, double whole) {
+    /** A part of a gradient, its kind and how long it took, s. */
+    private record Cost(String kind, String name, double seconds) {}
+
+    /** The kind of a phase of the oneDNN engine: the last layer of the value's name, and what of it is computed. */
+    private static String kind(String phase) {
+        String[] words = phase.split(" ", 2);
+        String layer = words[0].substring(words[0].lastIndexOf('/') + 1);
+        return words.length == 1 ? layer : layer + " " + words[1];
+    }
+
+    private static void print(List<Cost> costs, double whole) {
         Map<String, double[]> kinds = new TreeMap<>();
         double operations = 0;
-        for (GradientGraph.OperationCost cost : costs) {
+        for (Cost cost : costs) {
             double[] sum = kinds.computeIfAbsent(cost.kind(), kind -> new double[2]);
             sum[0]++;
             sum[1] += cost.seconds();

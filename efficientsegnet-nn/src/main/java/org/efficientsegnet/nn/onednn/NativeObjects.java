@@ -7,19 +7,19 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 /** Owns native objects; {@link #close} frees them, the last kept first. Not thread-safe. */
-final class NativeObjects implements AutoCloseable {
+public final class NativeObjects implements AutoCloseable {
 
     private final Deque<Pointer> kept = new ArrayDeque<>();
 
     /** Takes ownership, also of what was made within {@link #scoped}. */
-    <P extends Pointer> P keep(P pointer) {
+    public <P extends Pointer> P keep(P pointer) {
         pointer.retainReference();
         kept.push(pointer);
         return pointer;
     }
 
     /** Calls the body and frees, at its end, every native object that it made and nobody kept. */
-    static <T> T scoped(Supplier<T> body) {
+    public static <T> T scoped(Supplier<T> body) {
         PointerScope scope = new PointerScope();
         try {
             return body.get();

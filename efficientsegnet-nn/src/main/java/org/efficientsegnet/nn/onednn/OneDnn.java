@@ -9,20 +9,20 @@ import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.plan.PlanShapes.Maps;
 
 /** What all uses of oneDNN share. Touching this class loads the natives. */
-final class OneDnn {
+public final class OneDnn {
 
     /** The CPU. */
-    static final engine CPU = new engine(engine.kind.cpu, 0);
+    public static final engine CPU = new engine(engine.kind.cpu, 0);
 
     private OneDnn() {}
 
     /** The instruction set that oneDNN found and uses: {@code avx512_core_bf16}. */
-    static String instructionSet() {
+    public static String instructionSet() {
         return dnnl.get_effective_cpu_isa().toString();
     }
 
     /** Whether the CPU multiplies bfloat16 in hardware: AVX512_BF16, or AMX, whose CPUs have the former too. */
-    static boolean hasBfloat16() {
+    public static boolean hasBfloat16() {
         return has(dnnl.dnnl_cpu_isa_avx512_core_bf16);
     }
 
@@ -40,32 +40,32 @@ final class OneDnn {
         return (dnnl.dnnl_get_effective_cpu_isa() & instructions) == instructions;
     }
 
-    static memory.data_type type(Precision precision) {
+    public static memory.data_type type(Precision precision) {
         return precision == Precision.BF16 ? memory.data_type.bf16 : memory.data_type.f32;
     }
 
-    static int bytes(memory.data_type type) {
+    public static int bytes(memory.data_type type) {
         return (int) memory.data_type_size(type);
     }
 
     /** Feature maps, channels last: logical dimensions n, c, z, y, x. */
-    static memory.desc channelsLast(Maps maps, memory.data_type type) {
+    public static memory.desc channelsLast(Maps maps, memory.data_type type) {
         return new memory.desc(dimensions(maps), type, memory.format_tag.ndhwc);
     }
 
-    static long[] dimensions(Maps maps) {
+    public static long[] dimensions(Maps maps) {
         return new long[] {
             1, maps.channels(), maps.shape().z(), maps.shape().y(), maps.shape().x()
         };
     }
 
     /** Numbers as rows, whatever they are. */
-    static memory.desc rows(int width, long rows, memory.data_type type) {
+    public static memory.desc rows(int width, long rows, memory.data_type type) {
         return new memory.desc(new long[] {1, width, rows}, type, memory.format_tag.nwc);
     }
 
     /** Attributes with scratch memory in the caller's hands, so that it is part of the plan. */
-    static primitive_attr attributes() {
+    public static primitive_attr attributes() {
         primitive_attr attributes = new primitive_attr();
         attributes.set_scratchpad_mode(dnnl.scratchpad_mode.user);
         return attributes;

@@ -1,5 +1,6 @@
 package org.efficientsegnet.nn.plan;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -52,6 +53,14 @@ public record Plan(String input, int inputChannels, Shape compiledFor, List<Step
     /** The step that gives the logits. */
     public Step.Logits logits() {
         return (Step.Logits) steps.get(steps.size() - 1);
+    }
+
+    /** The plan of the same network with another number of classes. */
+    public Plan withClasses(int classes) {
+        List<Step> changed = new ArrayList<>(steps);
+        Step.Logits last = logits();
+        changed.set(steps.size() - 1, new Step.Logits(last.output(), last.input(), last.weight(), classes));
+        return new Plan(input, inputChannels, compiledFor, changed);
     }
 
     /** Whether a step's output is that of a top-level block; the layers within have paths with slashes or dots. */

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.bytedeco.javacpp.FloatPointer;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.InitialWeights;
@@ -338,13 +337,8 @@ public final class GradientGraph implements GradientFunction {
         return samples.known().length == 0 || samples.known()[sample * spec.classes() + channel];
     }
 
-    /** Each mask has a stream of its own, so that the order in which they are drawn does not matter. */
     private INDArray mask(String name, long[] shape, long seed) {
-        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
-        float[] values = new float[Math.toIntExact(shape[0] * shape[1])];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = random.nextDouble() < dropout ? 0 : (float) (1 / (1 - dropout));
-        }
+        float[] values = DropoutFactors.of(name, Math.toIntExact(shape[0] * shape[1]), dropout, seed);
         return array(type, values, shape);
     }
 

@@ -1,0 +1,14 @@
+package org.efficientsegnet.nn.onednn.training;
+
+/** One step of a plan while a network is trained: how it is computed, and how the loss is differentiated through it. */
+interface StepForm {
+
+    /** Adds the phases that compute the step. */
+    void forward(TrainingBuilder builder);
+
+    /**
+     * Adds the phases that turn the gradient by the step's output into those by its inputs and its weight. The gradient
+     * by an input is added to what other readers of that input have left there, if any.
+     */
+    void backward(TrainingBuilder builder);
+}
