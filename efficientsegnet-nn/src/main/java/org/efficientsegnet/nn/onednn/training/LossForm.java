@@ -13,8 +13,10 @@ final class LossForm {
         float[][] numbers = new float[builder.workers()][TrainingLoss.PART_VOXELS];
         for (TrainingLoss.Part part : loss.parts()) {
             measuring.task(worker -> {
-                Floats.get(region.address() + loss.offset(part) * Float.BYTES, numbers[worker], 0, part.size());
+                long address = region.address() + loss.offset(part) * Float.BYTES;
+                Floats.get(address, numbers[worker], 0, part.size());
                 loss.measure(part, numbers[worker]);
+                Floats.put(address, numbers[worker], 0, part.size());
             });
         }
         Phase differentiating = builder.phase("loss backward");

@@ -113,7 +113,12 @@ final class TrainingLoss {
         return known.length == 0 || known[channel];
     }
 
-    /** Measures a part. */
+    /**
+     * Measures a part.
+     *
+     * @param logits become the smaller one of p and 1 - p, negative if that is p: no digits are lost near 0 and 1, and
+     *     the exponential is not needed twice
+     */
     void measure(Part part, float[] logits) {
         Sums sum = new Sums();
         sums[part.number()] = sum;
@@ -134,6 +139,7 @@ final class TrainingLoss {
             double small = Math.exp(-Math.abs(z));
             double less = small / (1 + small);
             double p = z >= 0 ? 1 - less : less;
+            logits[i] = (float) (z >= 0 ? less : -less);
             sum.squares += p * p;
             if (target) {
                 sum.overlap += p;
@@ -228,7 +234,11 @@ final class TrainingLoss {
         return sum / count;
     }
 
-    /** Turns a part's logits into the gradient of the scaled loss by them; after {@link #value}. */
+    /**
+     * Gives the gradient of the scaled loss by a part's logits; after {@link #value}.
+     *
+     * @param logits what {@link #measure} made of them; become the gradient
+     */
     void differentiate(Part part, float[] logits) {
         int channel = part.channel();
         byte[] labels = run.labels();
@@ -256,17 +266,17 @@ final class TrainingLoss {
                 continue;
             }
             boolean target = label == channel + 1;
-            double z = logits[i];
-            double small = Math.exp(-Math.abs(z));
-            double less = small / (1 + small);
-            double slope = less / (1 + small);
-            double p = z >= 0 ? 1 - less : less;
+            // The sign, also of a zero.
+            boolean above = Float.floatToRawIntBits(logits[i]) >= 0;
+            double less = Math.abs(logits[i]);
+            double slope = less * (1 - less);
+            double p = above ? 1 - less : less;
             double gradient = slope * (ofProbability * p + (target ? ofTarget : 0)) + ofEntropy * (target ? p - 1 : p);
             if (worst && entropies[channel * voxels + part.from() + i] >= worstEntropy[channel]) {
                 gradient += ofWorst * (target ? p - 1 : p);
             }
             if (focal || published) {
-                double wrong = (z >= 0) == target ? less : 1 - less;
+                double wrong = above == target ? less : 1 - less;
                 double clippedWrong = clipped(wrong);
                 double right = clipped(1 - wrong);
                 double entropy = -Math.log(right);

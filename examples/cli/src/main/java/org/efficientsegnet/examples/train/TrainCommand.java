@@ -197,7 +197,7 @@ public final class TrainCommand implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = GradientEngines.AUTO,
             description =
-                    "What differentiates the network: samediff, or auto for the best one. Default: ${DEFAULT-VALUE}.")
+                    "What differentiates the network: onednn, samediff, or auto for the best one. Default: ${DEFAULT-VALUE}.")
     private String engine;
 
     @Option(
