@@ -14,12 +14,25 @@ import org.efficientsegnet.io.cases.BatchCase;
  * @param report the JSON report, null for none
  * @param html the HTML report, null for none
  * @param preview the picture, null for none
+ * @param beside what else there is
  */
-record Artefacts(Path labels, Path report, Path html, Path preview) {
+record Artefacts(Path labels, Path report, Path html, Path preview, Beside beside) {
 
-    /** Those that are asked for, the label map first. */
+    /**
+     * Other forms of the labels.
+     *
+     * @param split the folder of masks, null for none
+     * @param rtstruct the DICOM RT structure set, null for none
+     * @param mesh the surfaces, null for none
+     * @param colors the table of names and colours, null for none
+     */
+    record Beside(Path split, Path rtstruct, Path mesh, Path colors) {}
+
+    /** The files that are asked for, the label map first; not those in the folder of masks. */
     List<Path> files() {
-        return Stream.of(labels, report, html, preview).filter(Objects::nonNull).toList();
+        return Stream.of(labels, report, html, preview, beside.rtstruct(), beside.mesh(), beside.colors())
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /**
@@ -33,7 +46,12 @@ record Artefacts(Path labels, Path report, Path html, Path preview) {
                 labels.resolve(batchCase.name() + labelEnding),
                 resolve(report, batchCase.name() + ".json"),
                 resolve(html, batchCase.name() + ".html"),
-                resolve(preview, batchCase.name() + ".png"));
+                resolve(preview, batchCase.name() + ".png"),
+                new Beside(
+                        resolve(beside.split(), batchCase.name()),
+                        resolve(beside.rtstruct(), batchCase.name() + ".dcm"),
+                        resolve(beside.mesh(), batchCase.name() + ".stl"),
+                        resolve(beside.colors(), batchCase.name() + ".label")));
     }
 
     private static Path resolve(Path folder, String name) {

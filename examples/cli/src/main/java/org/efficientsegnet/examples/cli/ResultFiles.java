@@ -29,13 +29,17 @@ final class ResultFiles implements CaseBatch.Writer {
 
     @Override
     public List<Path> outputsOf(BatchCase batchCase) {
-        return folders.ofCase(batchCase, labelEnding).files();
+        return artefactsOf(batchCase).files();
+    }
+
+    Artefacts artefactsOf(BatchCase batchCase) {
+        return folders.ofCase(batchCase, labelEnding);
     }
 
     @Override
     public void write(BatchCase batchCase, Scan scan, Segmentation result, Instant started, Duration reading)
             throws IOException {
-        Artefacts artefacts = folders.ofCase(batchCase, labelEnding);
+        Artefacts artefacts = artefactsOf(batchCase);
         for (Path file : artefacts.files()) {
             Files.createDirectories(file.toAbsolutePath().getParent());
         }

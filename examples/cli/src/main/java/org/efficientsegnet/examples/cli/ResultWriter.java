@@ -2,6 +2,7 @@ package org.efficientsegnet.examples.cli;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,15 +12,19 @@ import java.util.Map;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.dicom.DicomRtStructure;
 import org.efficientsegnet.io.dicom.DicomSeries;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.io.mesh.MeshFiles;
+import org.efficientsegnet.io.organs.LabelTable;
 import org.efficientsegnet.io.preview.Preview;
 import org.efficientsegnet.io.preview.PreviewOptions;
 import org.efficientsegnet.io.report.HtmlReport;
 import org.efficientsegnet.io.report.InputChecksums;
 import org.efficientsegnet.io.report.RunContext;
 import org.efficientsegnet.io.report.RunReport;
+import org.efficientsegnet.volume.LabelMap;
 
 /** Writes what a result becomes, each file whole or not at all. */
 final class ResultWriter {
@@ -33,16 +38,24 @@ final class ResultWriter {
     }
 
     /**
-     * That a label map of this scan can be written under that name, before the work is done in vain.
+     * That DICOM objects of this scan can be written, before the work is done in vain.
      *
      * @throws IOException if not
      */
-    static void requireSource(Path labels, Scan scan) throws IOException {
-        boolean dicom = labels.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(DICOM_ENDING);
-        if (dicom && !(scan.provenance() instanceof DicomSeries)) {
+    static void requireSource(Artefacts artefacts, Scan scan) throws IOException {
+        if (scan.provenance() instanceof DicomSeries) {
+            return;
+        }
+        Path labels = artefacts.labels();
+        if (labels.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(DICOM_ENDING)) {
             throw new IOException(labels + ": a DICOM segmentation object refers to the slices of a DICOM series, and "
                     + scan.provenance().path() + " is " + scan.provenance().format()
                     + "; choose another ending, .nii.gz for instance");
+        }
+        if (artefacts.beside().rtstruct() != null) {
+            throw new IOException(artefacts.beside().rtstruct()
+                    + ": a DICOM RT structure set refers to the slices of a DICOM series, and "
+                    + scan.provenance().path() + " is " + scan.provenance().format() + "; leave --rtstruct out");
         }
     }
 
@@ -56,6 +69,7 @@ final class ResultWriter {
     void write(Scan scan, Segmentation result, Instant started, Map<String, Duration> timings) throws IOException {
         long begin = System.nanoTime();
         LabelMaps.write(result.labels(), artefacts.labels(), WriteOptions.DEFAULT.withSource(scan.provenance()));
+        writeBeside(scan, result);
         Map<String, Duration> all = new LinkedHashMap<>(timings);
         all.put("writing", Duration.ofNanos(System.nanoTime() - begin));
         BufferedImage preview = artefacts.preview() == null && artefacts.html() == null
@@ -73,6 +87,30 @@ final class ResultWriter {
             if (artefacts.html() != null) {
                 HtmlReport.write(report, preview, artefacts.html());
             }
+        }
+    }
+
+    private void writeBeside(Scan scan, Segmentation result) throws IOException {
+        LabelMap labels = result.labels();
+        Artefacts.Beside beside = artefacts.beside();
+        if (beside.split() != null) {
+            Files.createDirectories(beside.split());
+            for (String name : labels.names().values()) {
+                LabelMap mask = LabelMap.of(labels.shape(), labels.geometry(), labels.mask(name));
+                Path file = beside.split().resolve(name.replaceAll("[^A-Za-z0-9.-]", "_") + ".nii.gz");
+                LabelMaps.write(mask, file, WriteOptions.DEFAULT.withSource(scan.provenance()));
+            }
+        }
+        if (beside.rtstruct() != null && scan.provenance() instanceof DicomSeries series) {
+            DicomRtStructure.Options options = DicomRtStructure.Options.DEFAULT.withAlgorithm(
+                    result.model().name() + " " + result.model().version());
+            DicomRtStructure.write(labels, series, beside.rtstruct(), options);
+        }
+        if (beside.mesh() != null) {
+            MeshFiles.write(labels, beside.mesh());
+        }
+        if (beside.colors() != null) {
+            LabelTable.write(labels.names(), beside.colors());
         }
     }
 

@@ -91,6 +91,9 @@ final class SegmentCommand implements Callable<Integer> {
                     + " pictures.")
     private Path preview;
 
+    @Mixin
+    private ResultOptions results;
+
     @Option(
             names = "--format",
             paramLabel = "ENDING",
@@ -118,12 +121,14 @@ final class SegmentCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
-        Artefacts artefacts = new Artefacts(output, report, html, preview);
+        Artefacts artefacts = new Artefacts(output, report, html, preview, results.beside());
         requireNames(artefacts);
         if (namesFile()) {
             Path input = inputs.get(0);
             requireFiles(artefacts, input);
-            return new SegmentScan(environment, engine, console).run(input, series, scans.reading(), artefacts);
+            results.requireEndings(console);
+            return new SegmentScan(environment, engine, console)
+                    .run(input, series, scans.reading(), results, artefacts);
         }
         if (series != null) {
             throw console.wrong("--series chooses one series; give a file name to -o, not a folder");
@@ -135,7 +140,8 @@ final class SegmentCommand implements Callable<Integer> {
         if (!LabelMaps.endings().contains(ending)) {
             throw console.wrong("--format " + format + " is not one of " + String.join(", ", LabelMaps.endings()));
         }
-        return new SegmentFolder(environment, engine, console).run(inputs, scans, artefacts, ending, jobs, redo);
+        return new SegmentFolder(environment, engine, console)
+                .run(inputs, scans, results, artefacts, ending, jobs, redo);
     }
 
     /** Whether -o is a file for one scan; else it is a folder. */

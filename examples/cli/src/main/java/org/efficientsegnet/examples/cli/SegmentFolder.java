@@ -19,6 +19,7 @@ import org.efficientsegnet.io.cases.CaseFinder;
 import org.efficientsegnet.io.cases.CaseResult;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
+import org.efficientsegnet.volume.Volume;
 
 /** Segments many scans into a folder. */
 final class SegmentFolder {
@@ -40,11 +41,19 @@ final class SegmentFolder {
      * Finds the cases, runs them, writes the summary.
      *
      * @param scans how scans are read
+     * @param results what becomes of the labels
      * @param folders where the outputs go
      * @param ending of the label maps
      * @return the exit code
      */
-    int run(List<Path> inputs, ScanOptions scans, Artefacts folders, String ending, int jobs, boolean redo)
+    int run(
+            List<Path> inputs,
+            ScanOptions scans,
+            ResultOptions results,
+            Artefacts folders,
+            String ending,
+            int jobs,
+            boolean redo)
             throws IOException {
         CaseFinder.Found found = new CaseFinder(CaseFinder.volumes(scans.reading())).find(inputs, folders.labels());
         if (found.cases().isEmpty()) {
@@ -58,20 +67,22 @@ final class SegmentFolder {
             if (console.isVerbose()) {
                 console.note(segmenter.describe());
             }
+            results.requireOrgans(segmenter.labels());
             Map<String, String> settings = new LinkedHashMap<>(engine.settings());
             settings.put("model", segmenter.model().sha256());
             settings.putAll(scans.settings());
+            settings.putAll(results.settings());
             CaseBatch batch = new CaseBatch(
                     batchCase -> read(batchCase, scans, writer),
-                    (c, volume) -> segment(segmenter, c, volume),
+                    (c, volume) -> results.applied(volume, segment(segmenter, volume)),
                     writer,
                     new CaseBatch.Options(jobs, redo, settings));
             boolean bar = environment.terminal() && !console.isQuiet();
-            List<CaseResult> results;
+            List<CaseResult> ended;
             try (Progress progress = Progress.ofCases(bar, found.cases().size())) {
-                results = batch.run(found.cases(), output, environment.cancellation(), new Lines(progress, bar));
+                ended = batch.run(found.cases(), output, environment.cancellation(), new Lines(progress, bar));
             }
-            Summary summary = new Summary(results);
+            Summary summary = new Summary(ended);
             Path table = folders.labels().resolve(SUMMARY);
             summary.writeCsv(table);
             console.say(summary.line()
@@ -92,11 +103,11 @@ final class SegmentFolder {
         ReadOptions options =
                 batchCase.series().map(scans.reading()::withSeries).orElse(scans.reading());
         Scan scan = Volumes.open(batchCase.input(), options);
-        ResultWriter.requireSource(writer.outputsOf(batchCase).get(0), scan);
+        ResultWriter.requireSource(writer.artefactsOf(batchCase), scan);
         return scan;
     }
 
-    private Segmentation segment(Segmenter segmenter, BatchCase batchCase, org.efficientsegnet.volume.Volume volume) {
+    private Segmentation segment(Segmenter segmenter, Volume volume) {
         return segmenter.segment(volume, ProgressListener.NONE, environment.cancellation());
     }
 

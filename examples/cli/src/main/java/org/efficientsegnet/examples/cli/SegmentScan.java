@@ -41,9 +41,11 @@ final class SegmentScan {
      *
      * @param series the series' name, null if there is but one
      * @param reading how the scan is read otherwise
+     * @param results what becomes of the labels
      * @return the exit code
      */
-    int run(Path input, String series, ReadOptions reading, Artefacts artefacts) throws IOException {
+    int run(Path input, String series, ReadOptions reading, ResultOptions results, Artefacts artefacts)
+            throws IOException {
         Instant started = Instant.now();
         Clock clock = new Clock();
         ReadOptions options = series == null ? reading : reading.withSeries(series);
@@ -57,7 +59,7 @@ final class SegmentScan {
             try {
                 scan = Volumes.open(input, options);
                 requireSeries(input, scan, series);
-                ResultWriter.requireSource(artefacts.labels(), scan);
+                ResultWriter.requireSource(artefacts, scan);
                 makeFolders(artefacts);
             } catch (IOException | RuntimeException | Error e) {
                 loading.abandon(Segmenter::close);
@@ -70,7 +72,8 @@ final class SegmentScan {
                 if (console.isVerbose()) {
                     console.note(segmenter.describe());
                 }
-                result = segment(segmenter, input, scan, progress);
+                results.requireOrgans(segmenter.labels());
+                result = results.applied(scan.volume(), segment(segmenter, input, scan, progress));
             }
             clock.lap(SEGMENTING);
             progress.message("writing");

@@ -1,5 +1,6 @@
 package org.efficientsegnet.examples.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.toy.TinyScans;
@@ -106,6 +108,34 @@ class SegmentScanTest {
         assertFalse(Files.exists(labels));
     }
 
+    @Test
+    void otherFormsOfTheLabelsAreWrittenBesideThem() throws IOException {
+        Path labels = folder.resolve("labels.nii.gz");
+        Path mesh = folder.resolve("meshes").resolve("organs.stl");
+        Path colors = folder.resolve("labels.label");
+        Path split = folder.resolve("masks");
+        Program run = Program.run(
+                "segment",
+                scan.toString(),
+                "-o",
+                labels.toString(),
+                "--organs",
+                "liver",
+                "--mesh",
+                mesh.toString(),
+                "--colors",
+                colors.toString(),
+                "--split",
+                split.toString());
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        LabelMap map = LabelMaps.read(labels);
+        assertEquals(Map.of(1, "liver"), map.names());
+        assertTrue(Files.size(mesh) > 84);
+        assertTrue(Files.readString(colors).contains("\"liver\""));
+        assertArrayEquals(
+                map.mask("liver"), LabelMaps.read(split.resolve("liver.nii.gz")).labels());
+    }
+
     @ParameterizedTest(name = "segment {0} gives {1}: {2}")
     @CsvSource(
             delimiter = '|',
@@ -134,6 +164,11 @@ class SegmentScanTest {
                 "SCAN -o OUT/l.nii --series 1.2.3 | 3 | which has no series",
                 "NANS -o OUT/l.nii | 4 | nan.nii: 1 voxel is not a finite number",
                 "SCAN -o OUT/l.nii --engine abacus | 4 | abacus",
+                "SCAN -o OUT/l.nii --mesh OUT/organs.ply | 2 | .stl or .obj",
+                "SCAN -o OUT/l.nii --colors OUT/l.nii | 2 | two outputs",
+                "SCAN -o OUT/l.nii --colors OUT/l.txt | 2 | .label or .ctbl",
+                "SCAN -o OUT/l.nii --rtstruct OUT/c.dcm | 3 | a DICOM RT structure set refers to the slices",
+                "SCAN -o OUT/l.nii --organs heart | 4 | heart: the model knows",
             })
     void errorsAreOneLineWithTheirExitCode(String arguments, int code, String message) throws IOException {
         Path text = Files.writeString(folder.resolve("ct.txt"), "no scan");

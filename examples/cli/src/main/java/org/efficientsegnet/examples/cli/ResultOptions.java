@@ -1,0 +1,126 @@
+package org.efficientsegnet.examples.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.anatomy.KidneySides;
+import org.efficientsegnet.io.mesh.MeshFiles;
+import org.efficientsegnet.io.organs.LabelTable;
+import org.efficientsegnet.parallel.Parallelism;
+import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Volume;
+import picocli.CommandLine.Option;
+
+/** What becomes of the labels before they are written, and what else is written beside them. */
+final class ResultOptions {
+
+    @Option(
+            names = "--sides",
+            description = "Give the right and the left kidney labels of their own: the left one a new number.")
+    private boolean sides;
+
+    @Option(
+            names = "--organs",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Write only these organs, divided by commas; after --sides \"left kidney\" is one.")
+    private List<String> organs = List.of();
+
+    @Option(
+            names = "--split",
+            paramLabel = "FOLDER",
+            description = "Write a mask (.nii.gz) of every organ into a folder. For many scans: a folder a case in it.")
+    private Path split;
+
+    @Option(
+            names = "--rtstruct",
+            paramLabel = "FILE",
+            description =
+                    "Write contours as a DICOM RT structure set; the scan must be a DICOM series. For many scans: a"
+                            + " folder.")
+    private Path rtstruct;
+
+    @Option(
+            names = "--mesh",
+            paramLabel = "FILE",
+            description = "Write the organs' surfaces as .stl or .obj. For many scans: a folder, for .stl.")
+    private Path mesh;
+
+    @Option(
+            names = "--colors",
+            paramLabel = "FILE",
+            description =
+                    "Write names and colours for ITK-SNAP (.label) or 3D Slicer (.ctbl). For many scans: a folder,"
+                            + " for .label.")
+    private Path colors;
+
+    Artefacts.Beside beside() {
+        return new Artefacts.Beside(split, rtstruct, mesh, colors);
+    }
+
+    /** That files of one scan have endings that are known, before the work is done in vain. */
+    void requireEndings(OutputOptions console) {
+        require(console, "--mesh", mesh, MeshFiles.endings());
+        require(console, "--colors", colors, LabelTable.endings());
+        require(console, "--rtstruct", rtstruct, List.of(".dcm"));
+    }
+
+    private static void require(OutputOptions console, String option, Path file, List<String> endings) {
+        if (file != null && endings.stream().noneMatch(file.toString().toLowerCase(Locale.ROOT)::endsWith)) {
+            throw console.wrong(option + " " + file + " must end in " + String.join(" or ", endings));
+        }
+    }
+
+    /**
+     * That the model has the organs that are asked for, before the work is done in vain.
+     *
+     * @param labels of the model
+     */
+    void requireOrgans(List<String> labels) {
+        for (String organ : organs) {
+            boolean side = sides && (organ.equals(KidneySides.LEFT) || organ.equals(KidneySides.RIGHT));
+            if (!side && !labels.contains(organ)) {
+                throw new SegmentationException("--organs " + organ + ": the model knows " + String.join(", ", labels)
+                        + (sides ? ", " + KidneySides.LEFT + ", " + KidneySides.RIGHT : ""));
+            }
+        }
+    }
+
+    Segmentation applied(Volume scan, Segmentation found) {
+        Segmentation result = sides ? KidneySides.split(scan, found, Parallelism.common()) : found;
+        if (organs.isEmpty()) {
+            return result;
+        }
+        LabelMap labels = result.labels().only(organs);
+        return new Segmentation(
+                labels,
+                result.organs().stream()
+                        .filter(organ -> organs.contains(organ.name()))
+                        .toList(),
+                result.region(),
+                result.timings(),
+                result.warnings(),
+                result.model(),
+                result.engine(),
+                result.precision());
+    }
+
+    /** What changes results, by name; what is as by default is not there. */
+    Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (sides) {
+            settings.put("kidneys", "by sides");
+        }
+        if (!organs.isEmpty()) {
+            settings.put("organs", String.join(",", organs));
+        }
+        if (split != null) {
+            settings.put("split", split.toString());
+        }
+        return settings;
+    }
+}
