@@ -75,7 +75,7 @@ public final class NiftiWriter {
         byte[] extension = names.map(LabelExtension::of).orElse(new byte[0]);
         NiftiVersion version = version(volume.shape(), source, atLeast);
         byte[] header = header(volume, version, source, extension.length);
-        names.ifPresent(n -> markAsLabels(header, version, n));
+        names.ifPresent(n -> markAsLabels(header, version, volume.voxels()));
         boolean compress =
                 path.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".gz");
         AtomicOutput.write(path, out -> {
@@ -101,9 +101,12 @@ public final class NiftiWriter {
         return later ? NiftiVersion.NIFTI_2 : NiftiVersion.NIFTI_1;
     }
 
-    private static void markAsLabels(byte[] header, NiftiVersion version, SortedMap<Integer, String> names) {
+    private static void markAsLabels(byte[] header, NiftiVersion version, Voxels labels) {
         ByteBuffer b = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
-        int largest = names.isEmpty() ? 0 : names.lastKey();
+        int largest = 0;
+        for (byte label : ((Voxels.Bytes) labels).values()) {
+            largest = Math.max(largest, label & 0xff);
+        }
         if (version == NiftiVersion.NIFTI_1) {
             b.putShort(68, (short) INTENT_LABEL);
             b.putFloat(124, largest);

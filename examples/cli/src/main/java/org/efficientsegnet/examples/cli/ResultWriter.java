@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.LabelMaps;
@@ -96,7 +97,8 @@ final class ResultWriter {
         if (beside.split() != null) {
             Files.createDirectories(beside.split());
             for (String name : labels.names().values()) {
-                LabelMap mask = LabelMap.of(labels.shape(), labels.geometry(), labels.mask(name));
+                LabelMap mask = new LabelMap(
+                        labels.shape(), labels.geometry(), labels.mask(name), new TreeMap<>(Map.of(1, name)));
                 Path file = beside.split().resolve(name.replaceAll("[^A-Za-z0-9.-]", "_") + ".nii.gz");
                 LabelMaps.write(mask, file, WriteOptions.DEFAULT.withSource(scan.provenance()));
             }
