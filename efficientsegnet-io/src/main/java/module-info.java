@@ -18,6 +18,7 @@ module org.efficientsegnet.io {
     exports org.efficientsegnet.io.metaimage;
     exports org.efficientsegnet.io.nifti;
     exports org.efficientsegnet.io.nrrd;
+    exports org.efficientsegnet.io.organs;
     exports org.efficientsegnet.io.preview;
     exports org.efficientsegnet.io.report;
 }

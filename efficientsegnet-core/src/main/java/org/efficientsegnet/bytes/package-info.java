@@ -1,2 +1,6 @@
-/** Goes through byte arrays by whole words. Internal: not for programs that use the library. */
+/**
+ * Goes through byte arrays by whole words. Internal: not for programs that use the library.
+ *
+ * <p><strong>Internal</strong>: may change at any time.
+ */
 package org.efficientsegnet.bytes;

@@ -1,2 +1,6 @@
-/** The C functions of the GPU library as Java methods; see {@code efficientsegnet_cuda.h} for what each does. */
+/**
+ * The C functions of the GPU library as Java methods; see {@code efficientsegnet_cuda.h} for what each does.
+ *
+ * <p><strong>Internal</strong>: may change at any time.
+ */
 package org.efficientsegnet.cuda.binding;

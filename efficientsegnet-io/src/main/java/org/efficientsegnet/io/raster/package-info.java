@@ -1,2 +1,6 @@
-/** Voxel arrays from and to raw bytes, in every numeric type and both byte orders. */
+/**
+ * Voxel arrays from and to raw bytes, in every numeric type and both byte orders.
+ *
+ * <p><strong>Internal</strong>: may change at any time.
+ */
 package org.efficientsegnet.io.raster;

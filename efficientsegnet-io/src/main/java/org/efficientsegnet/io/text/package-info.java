@@ -1,2 +1,6 @@
-/** Headers made of lines of text, read with bounds. */
+/**
+ * Headers made of lines of text, read with bounds.
+ *
+ * <p><strong>Internal</strong>: may change at any time.
+ */
 package org.efficientsegnet.io.text;

@@ -9,5 +9,7 @@
  * are channels-last throughout.
  *
  * <p>Nothing here needs ND4J but the compilation of a model that brings no plan.
+ *
+ * <p><strong>Internal</strong>: may change at any time.
  */
 package org.efficientsegnet.nn.onednn;

@@ -7,5 +7,7 @@
  * {@link org.efficientsegnet.nn.plan.MemoryPlan} where they lie in one block of memory, and
  * {@link org.efficientsegnet.nn.plan.PlanFile} keeps a plan in a bundle, so that ND4J can be left out where networks
  * only run. {@link org.efficientsegnet.nn.plan.RunPool} lends what an engine made of a plan to the runs.
+ *
+ * <p><strong>Internal</strong>: may change at any time.
  */
 package org.efficientsegnet.nn.plan;

@@ -1,7 +1,6 @@
 package org.efficientsegnet.nn.train.loss;
 
 import java.util.List;
-import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -134,37 +133,6 @@ public final class Losses {
             SDVariable chosen = graph.gte(rows, threshold).castTo(logits.dataType());
             return rows.mul(chosen).sum(1).div(chosen.sum(1)).mean();
         };
-    }
-
-    /**
-     * A loss over several outputs of falling resolution, as networks with deep supervision have them (Lee et al.,
-     * Deeply-Supervised Nets, 2015): output i, whose resolution is 1/2^i, has weight 2^-i; the weights are divided by
-     * their sum. The targets of the lower ones are every 2^i-th voxel.
-     *
-     * @param loss of one output
-     * @param graph the graph of the others
-     * @param outputs logits, the full resolution first
-     * @param targets for the full resolution, 1 or 0
-     * @return a scalar
-     */
-    public static SDVariable deeplySupervised(Loss loss, SameDiff graph, List<SDVariable> outputs, SDVariable targets) {
-        if (outputs.isEmpty()) {
-            throw new IllegalArgumentException("a loss needs at least one output");
-        }
-        double total = 2 - Math.pow(2, 1 - outputs.size());
-        SDVariable sum = loss.of(graph, outputs.get(0), targets).mul(1 / total);
-        for (int i = 1; i < outputs.size(); i++) {
-            SDIndex all = SDIndex.all();
-            long[] shape = targets.getShape();
-            SDVariable fewer = targets.get(
-                    all,
-                    all,
-                    SDIndex.interval(0L, 1L << i, shape[2]),
-                    SDIndex.interval(0L, 1L << i, shape[3]),
-                    SDIndex.interval(0L, 1L << i, shape[4]));
-            sum = sum.add(loss.of(graph, outputs.get(i), fewer).mul(Math.pow(2, -i) / total));
-        }
-        return sum;
     }
 
     /** SameDiff knows the shape of placeholders, variables and constants, but not that of results. */

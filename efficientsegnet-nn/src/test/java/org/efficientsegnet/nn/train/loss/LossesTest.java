@@ -313,25 +313,6 @@ class LossesTest {
     }
 
     @Test
-    void deepSupervisionWeighsLowerOutputsByTheirResolution() {
-        double[] z = logits(6);
-        double[] t = targets(6);
-        SameDiff graph = SameDiff.create();
-        SDVariable full = graph.var("full", Nd4j.create(z, SHAPE, 'c'));
-        SDVariable half = graph.var("half", Nd4j.zeros(DataType.DOUBLE, 2, 3, 2, 3, 3));
-        SDVariable targets = graph.constant("t", Nd4j.create(t, SHAPE, 'c'));
-        Losses.deeplySupervised(Losses.bce(), graph, List.of(full, half), targets)
-                .rename("loss");
-        graph.setLossVariables("loss");
-        double value = graph.output(Map.of(), "loss").get("loss").getDouble(0);
-        assertEquals((reference("bce", z, t) + 0.5 * Math.log(2)) / 1.5, value, 1e-12);
-        INDArray gradient = graph.calculateGradients(Map.of(), "half").get("half");
-        // d bce / dz = (p - t) / n with p = 1/2; voxel (1, 2, 2) of the lower output is (2, 4, 4) of the full one.
-        double target = t[((0 * 4 + 2) * 5 + 4) * 6 + 4];
-        assertEquals((0.5 - target) / (6 * 18) / 3, gradient.getDouble(0, 0, 1, 2, 2), 1e-12);
-    }
-
-    @Test
     void namesTheLossesThereAre() {
         String message = assertThrows(IllegalArgumentException.class, () -> Losses.byName("hinge"))
                 .getMessage();
