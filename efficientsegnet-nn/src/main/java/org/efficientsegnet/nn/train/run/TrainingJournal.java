@@ -3,6 +3,8 @@ package org.efficientsegnet.nn.train.run;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,6 +18,8 @@ import org.efficientsegnet.volume.Shape;
  * latest pictures of a sample and of a validation. Close it with the run. Not thread-safe.
  */
 final class TrainingJournal implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(TrainingJournal.class.getName());
 
     private final String title;
     private final Path directory;
@@ -78,9 +82,13 @@ final class TrainingJournal implements AutoCloseable {
         }
     }
 
-    /** Draws the learning curve anew. */
+    /** Draws the learning curve anew; where there is no XChart on the class path the event file has to do. */
     void curve() throws IOException {
-        LearningCurve.draw(title, TrainingRun.logFile(directory), directory.resolve("learning-curve.png"));
+        try {
+            LearningCurve.draw(title, TrainingRun.logFile(directory), directory.resolve("learning-curve.png"));
+        } catch (NoClassDefFoundError e) {
+            LOG.log(Level.DEBUG, "no learning curve is drawn: " + e.getMessage() + " is not on the class path");
+        }
     }
 
     @Override

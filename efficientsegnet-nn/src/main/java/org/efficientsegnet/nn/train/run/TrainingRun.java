@@ -151,6 +151,10 @@ public final class TrainingRun {
         } else {
             state = RunState.initial(fingerprint, options, layout.flatten(initial));
         }
+        if (!state.finished() && state.iteration() >= course.steps()) {
+            throw new IOException(directory + " holds a run of " + state.iteration() + " steps already, with "
+                    + options.epochs() + " epochs there would be " + course.steps() + "; ask for more epochs");
+        }
         boolean more = state.iteration() < course.steps() && !plateau(state);
         state = state.withFinished(state.finished() && !more);
         if (state.finished()) {

@@ -288,6 +288,23 @@ class TrainingRunTest {
         assertEquals(20, losses(run).size());
     }
 
+    @Test
+    void aRunDoesNotGetShorterThanItIs() throws IOException {
+        Path run = directory.resolve("run");
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder();
+        recorder.interruptAfter = 9;
+        TrainingOptions six = ToyTraining.options(6, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        assertThrows(
+                InterruptedException.class,
+                () -> ToyTraining.run(six, new Constant(), ToyTraining::sample, run, false, recorder));
+        TrainingOptions two = ToyTraining.options(2, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        IOException shorter = assertThrows(
+                IOException.class,
+                () -> ToyTraining.run(
+                        two, new Constant(), ToyTraining::sample, run, true, new ToyTraining.Recorder()));
+        assertTrue(shorter.getMessage().contains("9 steps already"), shorter.getMessage());
+    }
+
     /** The state that a version before sizes, engines and more epochs has written. */
     @Test
     void aCheckpointOfAnEarlierVersionGoesOn() throws IOException, InterruptedException {
