@@ -64,6 +64,23 @@ public final class Adam {
      * @return the gradient's norm before clipping
      */
     public double step(float[] gradient, double learningRate) {
+        return step(gradient, learningRate, new int[0], 1);
+    }
+
+    /**
+     * Makes a step in which some weights go farther.
+     *
+     * @param gradient of the loss; changed if it is clipped
+     * @param learningRate of this step
+     * @param faster places of these weights
+     * @param factor of their learning rate
+     * @return the gradient's norm before clipping
+     */
+    public double step(float[] gradient, double learningRate, int[] faster, double factor) {
+        float[] before = new float[faster.length];
+        for (int i = 0; i < faster.length; i++) {
+            before[i] = weights[faster[i]];
+        }
         double norm = clip(gradient, options.clipNorm());
         steps++;
         double beta1 = options.beta1();
@@ -79,6 +96,9 @@ public final class Adam {
             mean[i] = (float) m;
             meanSquare[i] = (float) v;
             weights[i] -= (float) (rate * m / (Math.sqrt(v * correction) + epsilon));
+        }
+        for (int i = 0; i < faster.length; i++) {
+            weights[faster[i]] = before[i] + (float) (factor * (weights[faster[i]] - before[i]));
         }
         // At first a shorter average, so that it does not hold on to the weights that training began with.
         double decay = Math.min(options.averageDecay(), (1.0 + steps) / (10.0 + steps));

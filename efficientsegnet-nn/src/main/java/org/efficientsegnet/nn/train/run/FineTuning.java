@@ -7,7 +7,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.PipelineSpec;
@@ -25,7 +27,31 @@ final class FineTuning {
     private static final String LAST = "final.weight";
     private static final float SHARE = 0.5f;
 
+    /**
+     * How much faster the channels of new labels learn: Adam moves a weight by at most the learning rate in a step, and
+     * what is small enough for features that were trained before takes a thousand steps to make a new channel.
+     */
+    static final double NEW_CHANNEL_RATE = 30;
+
     private FineTuning() {}
+
+    /**
+     * Where the weights of new channels lie.
+     *
+     * @param layout of the network's weights
+     * @param known how many channels were there before
+     */
+    static int[] newChannels(ParameterLayout layout, int known) {
+        ParameterLayout.Parameter last = layout.parameters().stream()
+                .filter(p -> p.name().equals(LAST))
+                .findFirst()
+                .orElseThrow();
+        // Output channels are innermost.
+        return IntStream.range(0, last.size())
+                .filter(i -> i % last.outputs() >= known)
+                .map(i -> last.offset() + i)
+                .toArray();
+    }
 
     /** The labels of a model, then those of data sets that it lacks. */
     static List<String> labels(List<String> known, List<String> wanted) {

@@ -393,12 +393,17 @@ public final class PairTraining {
         String title = options.name() + ", " + stage.label() + " network";
         try (StepParts opened = parts.open(task);
                 TrainingJournal journal = new TrainingJournal(title, folder)) {
+            ParameterLayout layout = new ParameterLayout(how.spec());
+            int known = options.init()
+                    .map(init -> of(init, stage).classes())
+                    .orElse(how.spec().classes());
             TrainingRun run = new TrainingRun(
                     task.course(),
-                    new ParameterLayout(how.spec()),
+                    layout,
                     cases.toString(),
                     folder,
-                    new StageSurroundings(task, ends, journal, opened));
+                    new StageSurroundings(task, ends, journal, opened),
+                    FineTuning.newChannels(layout, known));
             run.run(opened, initialWeights(stage, how), resume);
         }
     }

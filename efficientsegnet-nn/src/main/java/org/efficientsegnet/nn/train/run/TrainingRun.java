@@ -34,6 +34,7 @@ public final class TrainingRun {
     private final String fingerprint;
     private final Path directory;
     private final Surroundings surroundings;
+    private final int[] newChannels;
 
     /** What a run needs from outside. */
     public interface Surroundings {
@@ -112,6 +113,18 @@ public final class TrainingRun {
      */
     public TrainingRun(
             TrainingCourse course, ParameterLayout layout, String cases, Path directory, Surroundings surroundings) {
+        this(course, layout, cases, directory, surroundings, new int[0]);
+    }
+
+    /** @param newChannels places of weights that were not trained before, unlike the others */
+    TrainingRun(
+            TrainingCourse course,
+            ParameterLayout layout,
+            String cases,
+            Path directory,
+            Surroundings surroundings,
+            int[] newChannels) {
+        this.newChannels = newChannels;
         this.course = course;
         this.options = course.options();
         this.layout = layout;
@@ -238,7 +251,7 @@ public final class TrainingRun {
             Arrays.fill(sum, 0);
             parts.compute(adam.weights(), first, options.accumulate(), scale.factor(), total);
             boolean skipped = !Double.isFinite(total.loss) || !LossScale.NONE.unscale(sum);
-            double norm = skipped ? Double.NaN : adam.step(sum, rate);
+            double norm = skipped ? Double.NaN : adam.step(sum, rate, newChannels, FineTuning.NEW_CHANNEL_RATE);
             state = skipped ? state.afterSkip() : state.afterStep();
             double seconds = (System.nanoTime() - start) / 1e9;
             double waited = parts.waitedSeconds();

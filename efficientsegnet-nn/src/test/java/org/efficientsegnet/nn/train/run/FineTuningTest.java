@@ -14,6 +14,7 @@ import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.onednn.OneDnnEngine;
+import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.PipelineSpec;
@@ -64,6 +65,27 @@ class FineTuningTest {
             }
         });
         assertSame(two, FineTuning.network(two, 2));
+    }
+
+    /** The places are those at which layouts of three and of two channels differ. */
+    @Test
+    void weightsOfNewChannelsAreFound() {
+        NetworkSpec spec = NetworkSpec.builder()
+                .channels(4, 8)
+                .blocksPerLevel(1)
+                .context(ContextKind.NONE)
+                .classes(2)
+                .build();
+        WeightedNetwork two = new WeightedNetwork("two", spec, SIZE, InitialWeights.kaiming(spec, 3));
+        ParameterLayout layout = new ParameterLayout(spec.withClasses(3));
+        float[] flat = layout.flatten(FineTuning.weights(two, 3));
+        int[] places = FineTuning.newChannels(layout, 2);
+        assertEquals(4, places.length);
+        for (int i = 0; i < 4; i++) {
+            float[] known = two.weights().get("final.weight").values();
+            assertEquals((known[i] + known[4 + i]) / 4, flat[places[i]], 1e-6f);
+        }
+        assertEquals(0, FineTuning.newChannels(layout, 3).length);
     }
 
     @Test
