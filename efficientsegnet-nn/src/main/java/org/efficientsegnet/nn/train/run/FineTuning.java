@@ -107,6 +107,7 @@ final class FineTuning {
                         network.name(),
                         network.spec().withClasses(classes),
                         network.inputSize(),
-                        weights(network, classes));
+                        weights(network, classes),
+                        network.plan().map(plan -> plan.withClasses(classes)));
     }
 }

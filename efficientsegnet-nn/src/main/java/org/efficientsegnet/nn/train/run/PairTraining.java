@@ -15,6 +15,7 @@ import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.nn.bundle.CheckpointConverter;
 import org.efficientsegnet.nn.bundle.FileModelBundle;
 import org.efficientsegnet.nn.bundle.ModelBundles;
+import org.efficientsegnet.nn.bundle.ShippedPlans;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
@@ -298,7 +299,7 @@ public final class PairTraining {
     }
 
     private static WeightedNetwork network(Stage stage, NetworkSpec spec, Weights weights, Shape size) {
-        return new WeightedNetwork(stage.label() + " in training", spec, size, weights);
+        return new WeightedNetwork(stage.label() + " in training", spec, size, weights, ShippedPlans.of(spec));
     }
 
     private Shape size(Stage stage) {

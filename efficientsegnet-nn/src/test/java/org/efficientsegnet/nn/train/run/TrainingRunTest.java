@@ -300,8 +300,7 @@ class TrainingRunTest {
         TrainingOptions two = ToyTraining.options(2, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
         IOException shorter = assertThrows(
                 IOException.class,
-                () -> ToyTraining.run(
-                        two, new Constant(), ToyTraining::sample, run, true, new ToyTraining.Recorder()));
+                () -> ToyTraining.run(two, new Constant(), ToyTraining::sample, run, true, new ToyTraining.Recorder()));
         assertTrue(shorter.getMessage().contains("9 steps already"), shorter.getMessage());
     }
 
