@@ -146,6 +146,8 @@ record RunState(
 
     /** A fingerprint without what may change when a run goes on; earlier versions wrote that too. */
     private static String comparable(String written) {
-        return written == null ? "" : written.replaceFirst(", epochs=\\d+,", ",");
+        return written == null
+                ? ""
+                : written.replaceAll(", (epochs|validateEvery|patience|checkpointEvery|loaderThreads)=\\d+(?=[,\\]])", "");
     }
 }

@@ -146,8 +146,8 @@ public record TrainingOptions(
     }
 
     /**
-     * What a run depends on, in words: everything but how long it is, and where it is computed. As written by earlier
-     * versions where there is nothing that these did not know.
+     * What the weights of a run depend on, in words: everything but how long it is, how often it is looked at and where
+     * it is computed. As written by earlier versions, but for that, where there is nothing that these did not know.
      */
     String fingerprint() {
         StringBuilder text = new StringBuilder("TrainingOptions[spec=").append(spec);
@@ -159,9 +159,7 @@ public record TrainingOptions(
                 .append(optimizer);
         text.append(", arithmetic=").append(arithmeticOf(precision));
         text.append(", lossScale=").append(lossScale).append(", augment=").append(augment);
-        text.append(", seed=").append(seed).append(", validateEvery=").append(validateEvery);
-        text.append(", patience=").append(patience).append(", checkpointEvery=").append(checkpointEvery);
-        text.append(", loaderThreads=").append(loaderThreads).append(']');
+        text.append(", seed=").append(seed).append(']');
         if (!earlierSizes.isEmpty()) {
             text.append(" sizes ").append(earlierSizes).append(mixSizes ? " mixed" : "");
         }
