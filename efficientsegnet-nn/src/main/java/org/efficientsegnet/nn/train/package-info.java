@@ -1,5 +1,6 @@
 /**
- * Training of the networks: a network with its loss is differentiated by SameDiff
+ * Training of the networks: a network with its loss is differentiated by a
+ * {@link org.efficientsegnet.nn.train.GradientEngine}, on oneDNN or by SameDiff
  * ({@link org.efficientsegnet.nn.train.GradientGraph}), everything else is plain Java around it.
  *
  * <p>Rooms: {@code loss} what is made small, {@code optimize} how weights follow their gradients, {@code data} cases,

@@ -19,6 +19,12 @@ import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.PlanCompilation;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.train.Batch;
+import org.efficientsegnet.nn.train.GradientEngines;
+import org.efficientsegnet.nn.train.GradientFunction;
+import org.efficientsegnet.nn.train.GradientRequest;
+import org.efficientsegnet.nn.train.ParameterLayout;
+import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.volume.Shape;
@@ -45,6 +51,8 @@ class LeanClassPathTest {
         String output = new String(process.getInputStream().readAllBytes());
         assertEquals(0, process.waitFor(), output);
         assertTrue(output.contains("ran without ND4J"), output);
+        assertTrue(output.contains("trained without ND4J: true"), output);
+        assertTrue(output.contains("onednn: the library brings no plan of this network at 32x32x32"), output);
         assertTrue(output.contains("refused: unplanned brings no plan"), output);
         assertTrue(output.contains("is written without compiled plans"), output);
     }
@@ -67,6 +75,7 @@ class LeanClassPathTest {
             }
         }
         System.out.println("ran without ND4J");
+        train(coarse.spec().withClasses(2));
         NetworkSpec spec = NetworkSpec.coarseUNet(4, List.of(2, 4));
         WeightedNetwork unplanned =
                 new WeightedNetwork("unplanned", spec, Shape.cube(8), InitialWeights.kaiming(spec, 1));
@@ -84,5 +93,30 @@ class LeanClassPathTest {
         }
         Files.delete(target);
         Files.delete(target.getParent());
+    }
+
+    /** A step of training of a network that the library brings but for its classes; another is refused with a remedy. */
+    private static void train(NetworkSpec spec) {
+        GradientRequest request = GradientRequest.of(spec, Shape.cube(32), 1, LossTerm.DEFAULT);
+        int voxels = request.size().arrayLength();
+        float[] weights = new ParameterLayout(spec).flatten(InitialWeights.kaiming(spec, 1));
+        float[] gradient = new float[weights.length];
+        byte[] labels = new byte[voxels];
+        Arrays.fill(labels, 0, voxels / 2, (byte) 2);
+        float[] image = new float[voxels];
+        for (int i = 0; i < voxels; i++) {
+            image[i] = i % 7 - 3;
+        }
+        try (GradientFunction function =
+                GradientEngines.choose(GradientEngines.AUTO, request).open(request)) {
+            double loss = function.gradient(weights, new Batch(List.of("halves"), image, labels), 0, 1, gradient);
+            System.out.println("trained without ND4J: " + (loss > 0 && gradient[0] != 0));
+        }
+        NetworkSpec own = NetworkSpec.coarseUNet(2, List.of(4, 8, 16));
+        try {
+            GradientEngines.choose(GradientEngines.AUTO, GradientRequest.of(own, Shape.cube(32), 1, LossTerm.DEFAULT));
+        } catch (SegmentationException e) {
+            System.out.println("not trained: " + e.getMessage());
+        }
     }
 }

@@ -58,8 +58,7 @@ public final class OneDnnGradients implements GradientEngine {
             return null;
         }
         return "the library brings no plan of this network at " + request.size() + ", and ND4J, which would compile"
-                + " one, is not on the class path; add org.nd4j:nd4j-native and the same with the classifier of this"
-                + " platform, such as linux-x86_64-onednn";
+                + " one, is not on the class path; add org.efficientsegnet:efficientsegnet-training (type pom)";
     }
 
     private static boolean hasShippedPlan(GradientRequest request) {
