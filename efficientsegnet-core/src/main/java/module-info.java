@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Volumes, pre- and post-processing, metrics, the coarse-to-fine pipeline and the segmenter.
  *

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Builds the GPU library, and with "check" the program that compares its kernels on a GPU with their host versions.
 #   build.sh OUTPUT_DIRECTORY [ARCHITECTURES] [check]
 # ARCHITECTURES: compute capabilities without the dot, separated by commas; code for the last one is kept as PTX too,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares every kernel on a GPU with the same kernel on the host, at odd sizes, and times the fine network's layers at
 // 192 x 192 x 192. What is about volumes has to agree to the last bit; layers of the networks within the rounding of
 // their format, since tensor cores add in another order than loops.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Contexts, memory, captured graphs and errors.
 #include "execution.cuh"
 

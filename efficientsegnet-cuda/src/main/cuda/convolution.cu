@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Launches convolutions, and packs their weights.
 #include "convolution.cuh"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Convolution as an implicit matrix product on tensor cores.
 //
 // A block of four warps computes a box of 16-voxel rows of the product: 4 x 8 x 8 outputs, or 4 x 4 x 8. For sixteen

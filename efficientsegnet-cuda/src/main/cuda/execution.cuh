@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How kernel bodies run: over an index space, or in blocks of threads that share memory and meet at barriers. A body is
 // one source for both sides; on the host a block's threads take turns between two barriers.
 #pragma once

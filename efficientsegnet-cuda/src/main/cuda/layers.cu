@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The networks' layers besides the convolutions: what is done voxel by voxel, pooling, resizing, norms, logits.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two 16-bit formats, eight at a time, and feature maps that are normalised while they are read.
 #pragma once
 

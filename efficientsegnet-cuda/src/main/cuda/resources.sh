@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Turns what ptxas says with -v into a line a kernel and architecture.
 awk '
     /Compiling entry function/ { split($0, part, "\047"); name = part[2]; arch = part[4] }

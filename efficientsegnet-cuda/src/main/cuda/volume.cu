@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What surrounds the networks: resampling, moments, restoring, components, painting. Compiled without contraction to
 // fused multiply-adds, so that a device, the host and the Java implementations agree to the last bit.
 #include <cmath>

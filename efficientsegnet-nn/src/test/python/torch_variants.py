@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the checkpoints that TorchCheckpointTest reads, with Python's own pickle and stand-ins for PyTorch's names.
 
 Usage: python3 torch_variants.py DIRECTORY

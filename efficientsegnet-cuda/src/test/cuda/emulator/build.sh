@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Builds the library of kernels with the emulated device in the place of cudart, for tests only: the same sources, as PTX
 # for three compute capabilities; with it the program `check`, and the emulator's own tests.
 #   build.sh OUTPUT_DIRECTORY [SOURCES]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In the place of cudart: the part of the runtime that the library uses, on one emulated device.
 //
 // Streams are lazy: what is put into them happens when somebody waits for it, not before, and until then the target of a

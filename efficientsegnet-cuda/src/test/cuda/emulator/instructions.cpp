@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every instruction does, after the PTX ISA 9.0: arithmetic lane by lane, memory with its checks, what a warp does
 // together. The table at the end is all that the emulator knows; what is not in it ends the build.
 #ifdef __F16C__

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The emulated device: its memory with what is known about every byte, and kernels that run block by block, warp by warp.
 //
 // A kernel is decoded once to operations on register files of 32 lanes. A warp follows one path at a time; where its lanes

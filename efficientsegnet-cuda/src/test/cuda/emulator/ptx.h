@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PTX text as statements: what is parsed, before anything is known about instructions.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Tests the emulator, then runs every kernel on it beside its host version: the device code of three compute capabilities,
 # that of the newest with blocks, warps and branches in three orders.
 #   run.sh OUTPUT_DIRECTORY

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of the emulator itself. Every instruction of its table is tried on PTX of its own and compared with what the PTX
 // ISA says, computed here by other means: wide integers, 128-bit floats, the ISA's formulas for elements of fragments.
 // Then every kind of fault: a program that has it is stopped, and its sound twin is not.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet;
 
 /** Stops a run between its steps. Thread-safe; one token may stop several runs, and stays cancelled. */

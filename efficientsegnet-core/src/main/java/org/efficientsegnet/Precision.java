@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet;
 
 /** The arithmetic of the networks. Instance-norm statistics are 32-bit in each of them. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet;
 
 /** A run was stopped by its {@link CancellationToken} or by {@link Thread#interrupt}; nothing is wrong. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet;
 
 /** A scan could not be segmented, a model not loaded, or an engine not run; the message says what to do about it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet;
 
 /** A run was refused since as many wait as {@link Segmenter.Builder#queueLimit} allows; nothing is wrong with the scan. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the library costs, in time and memory, beside named peers in the same run. RESULTS.md has the figures.
  *

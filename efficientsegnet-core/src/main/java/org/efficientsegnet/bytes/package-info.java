@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Goes through byte arrays by whole words. Internal: not for programs that use the library.
  *

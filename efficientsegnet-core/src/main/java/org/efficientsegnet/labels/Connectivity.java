@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.labels;
 
 /** Which neighbours of a voxel belong together with it, if they have its label. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.labels;
 
 /** Counts by integer, in a table with open addressing that doubles when it is half full. */

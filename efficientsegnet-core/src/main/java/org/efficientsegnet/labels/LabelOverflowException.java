@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.labels;
 
 /** A label does not fit into the type that it was to be written in; nothing was written. */

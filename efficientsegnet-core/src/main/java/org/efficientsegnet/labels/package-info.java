@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What can be done with any label volume: connected components, remapping, down-sampled pyramids. Labels have 8, 16 or 32
  * bits and lie in any {@link org.efficientsegnet.volume.Layout}: a crop, flipped, with permuted axes, without a copy.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * How well two label maps agree, and what an organ measures; usable without the rest of the library.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * From the logits of a network to labels: thresholding on the scan's own grid, connected components, the region of
  * interest.

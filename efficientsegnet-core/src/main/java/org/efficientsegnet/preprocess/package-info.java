@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * From a scan as stored to the input of a network: resampling to a fixed size, clipping and normalisation.
  *

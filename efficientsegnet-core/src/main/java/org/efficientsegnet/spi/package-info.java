@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a network engine and a model bundle offer to the pipeline.
  *

@@ -1,2 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Surfaces of organs as meshes of triangles. */
 package org.efficientsegnet.surfaces;

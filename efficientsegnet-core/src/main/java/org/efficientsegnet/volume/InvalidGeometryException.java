@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.volume;
 
 /** A grid's place in the patient makes no sense: a spacing of zero, a number that is not finite, axes in one plane. */

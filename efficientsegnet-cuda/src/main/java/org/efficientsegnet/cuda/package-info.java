@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Networks on NVIDIA GPUs: the engine {@code cuda}, which needs the driver and nothing else.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -208,7 +209,9 @@ class CudaScanTest {
 
     private static CoarseToFine.Result run(CoarseToFine pipeline, Volume volume, List<Event> events) {
         return pipeline.run(
-                volume, (stage, fraction) -> events.add(new Event(stage, fraction)), RunLimits.of(new CancellationToken()));
+                volume,
+                (stage, fraction) -> events.add(new Event(stage, fraction)),
+                RunLimits.of(new CancellationToken()));
     }
 
     private static void assertNearlyEqual(byte[] expected, byte[] found) {
@@ -302,7 +305,9 @@ class CudaScanTest {
                 }
             };
             if (at != Stage.STATISTICS) {
-                assertThrows(SegmentationCancelledException.class, () -> pipeline.run(volume, cancelling, RunLimits.of(token)));
+                assertThrows(
+                        SegmentationCancelledException.class,
+                        () -> pipeline.run(volume, cancelling, RunLimits.of(token)));
             }
             assertEquals(idle, InUse.now());
             assertEquals(

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * CT series in DICOM files: finding them in folders, putting their slices in order, and reading them as volumes; label
  * maps as DICOM SEG.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * MetaImage, as <a href="https://itk.org/Wiki/ITK/MetaIO/Documentation">MetaIO</a> writes it and ITK understands it:
  * {@code .mha} in one file and {@code .mhd} with a data file, raw or compressed, both byte orders.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * NIfTI-1 and NIfTI-2, as the <a href="https://nifti.nimh.nih.gov/">standard</a> defines them: single files and pairs,
  * plain and compressed, both byte orders.

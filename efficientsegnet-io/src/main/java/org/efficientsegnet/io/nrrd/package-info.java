@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * NRRD, as <a href="https://teem.sourceforge.net/nrrd/format.html">its definition</a> has it: header and data in one
  * file or in two, raw or gzip, both byte orders.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Voxel arrays from and to raw bytes, in every numeric type and both byte orders.
  *

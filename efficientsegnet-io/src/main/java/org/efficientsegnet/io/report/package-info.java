@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a run did and found, as JSON for programs and as a web page for people.
  *

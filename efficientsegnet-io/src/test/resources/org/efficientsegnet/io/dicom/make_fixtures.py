@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the small DICOM files beside this script: three slices of 48 rows and 64 columns of known values, written by
 pydicom and encoded again by dcmtk and gdcm. Run it in this directory; it needs pydicom, dcmtk and libgdcm-tools."""
 

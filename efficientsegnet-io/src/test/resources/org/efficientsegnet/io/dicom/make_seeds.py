@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the seeds that fuzzing begins with: images of 6 rows and 8 columns in every encoding, their compressed frames, a
 segmentation, an archive, and a DICOMDIR. Run it in this directory; it needs pydicom, dcmtk and libgdcm-tools."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes the NIfTI files beside this script with nibabel, an independent implementation, and expected.csv with what
 they mean: python3 make_fixtures.py (nibabel 5.0, numpy 1.24). Stored values are a ramp 7x + 11y + 13z, times a step,
 plus a start."""

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Model bundles: a pair of networks with their weights and everything that surrounds them, as a directory or a zip
  * file, and the bundle that is part of the library.

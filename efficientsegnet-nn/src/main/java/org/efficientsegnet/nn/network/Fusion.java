@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.network;
 
 /** How the decoder joins an encoder level with what comes from below. */

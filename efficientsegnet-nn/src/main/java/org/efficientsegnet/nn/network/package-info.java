@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The networks: what they are made of, as values, and as SameDiff graphs, which are their only definition.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn;
 
 /** A part of a task: something that a worker computes, serially. */

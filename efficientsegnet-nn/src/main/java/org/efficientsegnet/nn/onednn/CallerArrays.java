@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn;
 
 /** The arrays of the caller of the run on its way: 32-bit, channel after channel. */

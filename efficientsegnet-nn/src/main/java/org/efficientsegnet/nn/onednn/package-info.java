@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Runs plans on CPUs with the primitives of oneDNN.
  *

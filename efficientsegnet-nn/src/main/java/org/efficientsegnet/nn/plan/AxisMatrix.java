@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.plan;
 
 /** A matrix that resamples one axis: row i holds the weights of the inputs in output i, all of them neighbours. */

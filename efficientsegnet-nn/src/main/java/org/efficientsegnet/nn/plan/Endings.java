@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.plan;
 
 /** Ends several things that own native memory: all of them, also when one fails. */

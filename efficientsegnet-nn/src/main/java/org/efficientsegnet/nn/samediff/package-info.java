@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The engine that runs the SameDiff graphs as they are, in 32-bit arithmetic: the reference for all others.
  *

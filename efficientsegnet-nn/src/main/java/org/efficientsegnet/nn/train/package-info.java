@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Training of the networks: a network with its loss is differentiated by a
  * {@link org.efficientsegnet.nn.train.GradientEngine}, on oneDNN or by SameDiff

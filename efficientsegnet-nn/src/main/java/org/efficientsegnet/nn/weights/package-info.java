@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The weights of networks: named tensors, and the files that hold them.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.examples;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -101,7 +102,11 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        ROOT + ".nn.bundle", ROOT + ".nn.onednn", ROOT + ".nn.team", ROOT + ".nn.weights", ROOT + ".cuda..")
+                        ROOT + ".nn.bundle",
+                        ROOT + ".nn.onednn",
+                        ROOT + ".nn.team",
+                        ROOT + ".nn.weights",
+                        ROOT + ".cuda..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.nd4j..", "org.knowm..", "org.apache.commons.math3..")

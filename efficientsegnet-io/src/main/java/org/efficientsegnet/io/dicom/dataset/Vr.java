@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.io.dicom.dataset;
 
 /** The value representations of DICOM PS3.5 section 6.2. */

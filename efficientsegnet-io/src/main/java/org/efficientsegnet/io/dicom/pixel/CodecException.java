@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.io.dicom.pixel;
 
 /** A compressed frame is damaged, not as the data set says, or uses what is not decoded here; says what and why. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.io.dicom.pixel;
 
 /** Reads the values of one stretch of a JPEG 2000 codestream, such as a marker segment; every access is bounds-checked. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.io.dicom.pixel;
 
 /** Walks over the marker segments of the JPEG family up to the entropy-coded data; every access is bounds-checked. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes jpeg2000.zip: codestreams of 37 rows and 53 columns that OpenJPEG wrote, and the pixels that OpenJPEG reads from
 them (16 bits, little endian; source_*.raw if they are the ones that were written). Run it in this directory; it needs
 numpy and libopenjp2-tools."""

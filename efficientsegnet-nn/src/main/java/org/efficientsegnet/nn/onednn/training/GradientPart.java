@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn.training;
 
 /** A part of the gradient by a value that a form computes as a whole: the first one, or memory that is added to it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn.training;
 
 /** The loss and its gradient by the logits, which is written over them; a part of the voxels of one channel a task. */

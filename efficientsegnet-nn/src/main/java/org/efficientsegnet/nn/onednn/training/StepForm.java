@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn.training;
 
 /** One step of a plan while a network is trained: how it is computed, and how the loss is differentiated through it. */

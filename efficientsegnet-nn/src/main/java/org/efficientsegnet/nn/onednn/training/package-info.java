@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Differentiates networks on CPUs with the primitives of oneDNN.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a data set looks like before anything is trained on it: extents, spacings and orientations of the scans; volume,
  * intensity, position and shape of the organs. {@link org.efficientsegnet.nn.train.analyze.CaseAnalysis} measures a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Losses as SameDiff expressions of logits and targets.
  *

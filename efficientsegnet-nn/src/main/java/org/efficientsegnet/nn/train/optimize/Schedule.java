@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.train.optimize;
 
 /** How the learning rate goes down while training goes on. */

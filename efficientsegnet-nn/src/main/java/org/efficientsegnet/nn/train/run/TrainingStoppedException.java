@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.train.run;
 
 /** A run stopped because the loss or its gradient is no longer a number. The message says where the step's inputs are. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The training run: steps, validation on whole cases, checkpoints that a killed run is taken up from, log and learning
  * curve. {@link org.efficientsegnet.nn.train.run.TrainingRun} trains one network;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Many scans, one model: finds the cases in a folder, keeps several in flight, goes on after a failed one and resumes
  * where an earlier run stopped.
