@@ -40,6 +40,7 @@ public final class OneDnnGradient implements GradientFunction {
 
     private final GradientRequest request;
     private final Plan plan;
+    private final PlanShapes shapes;
     private final Precision precision;
     private final WorkerPool pool;
     private final int threads;
@@ -67,7 +68,7 @@ public final class OneDnnGradient implements GradientFunction {
         this.layout = new ParameterLayout(request.spec());
         this.dropoutPlaces = request.dropout() > 0 ? DropoutPlaces.of(request.spec(), request.size()) : Map.of();
         requireDropoutInNorms();
-        PlanShapes shapes = PlanShapes.of(plan, request.size());
+        this.shapes = PlanShapes.of(plan, request.size());
         TrainingLoss loss = new TrainingLoss(
                 request.loss(), request.spec().classes(), request.size().arrayLength());
         memory.data_type type = OneDnn.type(precision);
@@ -215,8 +216,7 @@ public final class OneDnnGradient implements GradientFunction {
         for (Step step : plan.steps()) {
             String name = dropoutPlaces.get(step.output());
             if (name != null) {
-                int channels =
-                        PlanShapes.of(plan, request.size()).of(step.output()).channels();
+                int channels = shapes.of(step.output()).channels();
                 float[] all = DropoutFactors.of(name, request.batch() * channels, request.dropout(), seed);
                 factors.put(step.output(), Arrays.copyOfRange(all, sample * channels, (sample + 1) * channels));
             }

@@ -149,6 +149,7 @@ record RunState(
     private static String comparable(String written) {
         return written == null
                 ? ""
-                : written.replaceAll(", (epochs|validateEvery|patience|checkpointEvery|loaderThreads)=\\d+(?=[,\\]])", "");
+                : written.replaceAll(
+                        ", (epochs|validateEvery|patience|checkpointEvery|loaderThreads)=\\d+(?=[,\\]])", "");
     }
 }
