@@ -44,6 +44,8 @@ compile() {
     extra=""
     # The volume kernels agree with the host to the last bit only without fused multiply-adds.
     [ "$1" != volume ] || extra="-fmad=false"
+    # What the library says that it was built for.
+    [ "$1" != context ] || extra="-DESN_ARCHITECTURES=\"$architectures\""
     if [ ! -e "$object" ] || [ "$newest" -nt "$object" ]; then
         # shellcheck disable=SC2086
         "$NVCC" $common $extra $code -c "$here/$1.cu" -o "$object" 2> "$output/objects/$1.log" || {

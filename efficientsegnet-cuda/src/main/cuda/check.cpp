@@ -298,7 +298,7 @@ void check_layers(int gpu, int type, int channels) {
     compare("logits" + suffix, gpu, 4 * 5 * shape.voxels(), As::FLOAT, [&](Side& side) {
         int64_t out = side.room(4 * 5 * shape.voxels());
         require(esn_logits(side.context, type, maps(side, shape, 1).operand, &shape.z,
-                           side.put(gaussian(5 * size_t(channels), 3)), 5, out));
+                           side.put(gaussian(5 * size_t(channels), 3)), 5, out, side.put(std::vector<int32_t>{0})));
         return out;
     });
     compare("norm from maps" + suffix, gpu, 8 * channels, As::FLOAT, [&](Side& side) {
@@ -312,6 +312,13 @@ void check_layers(int gpu, int type, int channels) {
         require(esn_to_float(side.context, type, Maps(side, type, shape, false, 1).operand, &shape.z, out));
         return out;
     });
+}
+
+std::vector<int32_t> keep_largest(Side& side, int64_t masks, const Shape& shape, int keep, double least) {
+    std::vector<int32_t> found(7);
+    require(esn_keep_largest(side.context, masks, 0, &shape.z, keep, least, side.room(4 * shape.voxels()),
+                             side.room(4 * shape.voxels()), side.room(32), found.data()));
+    return found;
 }
 
 void check_volumes(int gpu) {
@@ -364,14 +371,15 @@ void check_volumes(int gpu) {
         for (uint8_t& mask : masks) {
             mask = uint8_t(int(generator() % 100) < percent ? 3 : 2);
         }
-        for (bool components : {false, true}) {
-            std::string name = "components of " + std::to_string(percent) + " % " + (components ? "list" : "mask");
-            compare(name, gpu, components ? 64 * 5 : grid.voxels(), As::BITS, [&](Side& side) {
+        for (int keep : {5, 0x7fffffff}) {
+            std::string name = std::to_string(keep) + " components of " + std::to_string(percent) + " %";
+            compare(name, gpu, grid.voxels(), As::BITS, [&](Side& side) {
                 int64_t on = side.put(masks);
-                int64_t list = side.room(96 * 5);
-                require(esn_keep_largest(side.context, on, 0, &grid.z, 5, 2, side.room(4 * grid.voxels()),
-                                         side.room(4 * grid.voxels()), list));
-                return components ? list : on;
+                keep_largest(side, on, grid, keep, 2);
+                return on;
+            });
+            compare(name + ", their box", gpu, 28, As::BITS, [&](Side& side) {
+                return side.put(keep_largest(side, side.put(masks), grid, keep, 2));
             });
         }
     }
@@ -416,8 +424,7 @@ void check_way_of_a_scan(int gpu) {
         tables(side, network, scan, table);
         int64_t masks = side.room(scan.voxels());
         require(esn_restore(side.context, values, &network.z, 0, 1, 0.5f, table, &scan.z, masks));
-        require(esn_keep_largest(side.context, masks, 0, &scan.z, 3, 10, side.room(4 * scan.voxels()),
-                                 side.room(4 * scan.voxels()), side.room(96 * 3)));
+        keep_largest(side, masks, scan, 3, 10);
         int64_t labels = side.room(scan.voxels());
         require(esn_clear(side.context, labels, scan.voxels()));
         require(esn_paint(side.context, masks, 1, 7, &scan.z, labels, 0, forward));
@@ -478,8 +485,9 @@ void time_layers(int gpu) {
                 (4.0 * double(shape.elements()) + 2.0 * double(half.elements())) / ms / 1e6);
     int64_t logits = side.room(16 * shape.voxels());
     int64_t weights = side.put(gaussian(64, 3));
+    int64_t strange = side.put(std::vector<int32_t>{0});
     ms = milliseconds(side, [&] {
-        require(esn_logits(side.context, 0, first.operand, &shape.z, weights, 4, logits));
+        require(esn_logits(side.context, 0, first.operand, &shape.z, weights, 4, logits, strange));
     });
     std::printf("%-58s %8.3f ms %8.0f GB/s\n", "logits", ms,
                 (2.0 * double(shape.elements()) + 16.0 * double(shape.voxels())) / ms / 1e6);

@@ -19,11 +19,31 @@ int invalid(const char* what, const char* why) {
     return ESN_INVALID;
 }
 
+/** Errors after which every call of the process fails, as the runtime's documentation says of each. */
+static bool stays(cudaError_t status) {
+    switch (status) {
+        case cudaErrorECCUncorrectable:
+        case cudaErrorIllegalAddress:
+        case cudaErrorLaunchTimeout:
+        case cudaErrorAssert:
+        case cudaErrorHardwareStackError:
+        case cudaErrorIllegalInstruction:
+        case cudaErrorMisalignedAddress:
+        case cudaErrorInvalidAddressSpace:
+        case cudaErrorInvalidPc:
+        case cudaErrorLaunchFailure: return true;
+        default: return false;
+    }
+}
+
 int checked(cudaError_t status, const char* what) {
     if (status == cudaSuccess) {
         return 0;
     }
     last_error = std::string(what) + ": " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
+    if (stays(status)) {
+        last_error += "; nothing runs on the GPU in this process any more: it has to be restarted";
+    }
     // Clears the error, unless it is one that stays, so that the next call does not report it again.
     cudaGetLastError();
     return int(status);
@@ -56,6 +76,9 @@ static struct {
         }
     }
 } in_use;
+
+/** Does nothing; a device either has code for it, and for all the other kernels too, or has not. */
+__global__ void probe() {}
 
 int enter(const Context& context) { return context.host() ? 0 : checked(cudaSetDevice(context.device), "cudaSetDevice"); }
 
@@ -91,12 +114,20 @@ int esn_device_info(int device, int64_t* info, char* name, int name_bytes) {
     return 0;
 }
 
+const char* esn_architectures(void) { return ESN_ARCHITECTURES; }
+
+int esn_device_supported(int device) {
+    int status = checked(cudaSetDevice(device), "cudaSetDevice");
+    cudaFuncAttributes attributes;
+    return status != 0 ? status : checked(cudaFuncGetAttributes(&attributes, probe), "cudaFuncGetAttributes");
+}
+
 int esn_context_create(int device, int threads, int64_t* context) {
     return guarded("esn_context_create", [&] {
         if (threads < 1 || device < -1) {
             return invalid("esn_context_create", "a device or -1 and at least one thread are needed");
         }
-        auto made = std::make_unique<Context>(Context{device, threads, 0, nullptr});
+        auto made = std::make_unique<Context>(Context{device, threads, 0, false, nullptr});
         if (!made->host()) {
             int major = 0;
             int minor = 0;
@@ -114,6 +145,13 @@ int esn_context_create(int device, int threads, int64_t* context) {
                 return status;
             }
             made->capability = major * 10 + minor;
+            int pools = 0;
+            status = checked(cudaDeviceGetAttribute(&pools, cudaDevAttrMemoryPoolsSupported, device), "device");
+            if (status != 0) {
+                cudaStreamDestroy(made->stream);
+                return status;
+            }
+            made->pools = pools != 0;
         }
         *context = reinterpret_cast<int64_t>(made.release());
         in_use.contexts++;
@@ -160,7 +198,11 @@ int esn_allocate(int64_t context, int64_t bytes, int64_t* address) {
         } else if (status == 0) {
             void* p = nullptr;
             std::string what = "cudaMalloc of " + std::to_string(bytes) + " bytes";
-            status = checked(cudaMalloc(&p, size_t(bytes)), what.c_str());
+            status = checked(c.pools ? cudaMallocAsync(&p, size_t(bytes), c.stream) : cudaMalloc(&p, size_t(bytes)), what.c_str());
+            if (status == 0 && c.pools) {
+                // Other streams may use it from now on.
+                status = checked(cudaStreamSynchronize(c.stream), what.c_str());
+            }
             *address = reinterpret_cast<int64_t>(p);
         }
         if (status == 0) {
@@ -178,7 +220,11 @@ int esn_free(int64_t context, int64_t address) {
         return 0;
     }
     int status = enter(c);
-    return status != 0 ? status : checked(cudaFree(pointer<void>(address)), "cudaFree");
+    if (status != 0 || address == 0) {
+        return status;
+    }
+    void* freed = pointer<void>(address);
+    return checked(c.pools ? cudaFreeAsync(freed, c.stream) : cudaFree(freed), "cudaFree");
 }
 
 int esn_allocate_pinned(int64_t context, int64_t bytes, int64_t* address) {

@@ -4,11 +4,12 @@
 // A block of four warps computes a box of 16-voxel rows of the product: 4 x 8 x 8 outputs, or 4 x 4 x 8. For sixteen
 // input channels at a time it brings the box with its halo into shared memory, normalised and rectified on the way, and
 // multiplies it tap by tap: the taps are offsets into the same box, so that an input voxel is read once a block, not once
-// a tap. Weights come in the order in which lanes need them, straight from the cache. Sums are 32-bit. At the end every
+// a tap. Where the kernel and the stride are known to the compiler, these offsets are part of the instructions. Weights come in the order in which lanes need them, straight from the cache. Sums are 32-bit. At the end every
 // output channel's sum and sum of squares over the box are left for the instance norm that follows.
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include "numbers.cuh"
 
@@ -29,6 +30,39 @@ struct Divider {
 struct alignas(8) WeightPair {
     uint32_t low;
     uint32_t high;
+};
+
+/** Those of two products, which a lane gets by one load. */
+struct alignas(16) WeightPairs {
+    WeightPair pairs[2];
+};
+
+/** A kernel and stride that are known when the kernel is compiled; zeros for any. */
+template <int Z, int Y, int X, int STRIDE>
+struct Taps {
+    static constexpr int KERNEL_Z = Z;
+    static constexpr int KERNEL_Y = Y;
+    static constexpr int KERNEL_X = X;
+    static constexpr int STRIDES = STRIDE;
+    static constexpr bool KNOWN = STRIDE > 0;
+};
+using AnyTaps = Taps<0, 0, 0, 0>;
+
+/** Where a halo's voxels lie in shared memory. */
+struct Halo {
+    int z;
+    int y;
+    int x;
+    int stride;
+
+    /** Voxels of a row in the order in which rows of a matrix take them: x, x + stride, x + 2 stride, ... */
+    ESN_HD constexpr int part() const { return (x + stride - 1) / stride; }
+    ESN_HD constexpr int row() const { return part() * stride; }
+    ESN_HD constexpr int offset(int kz, int ky, int kx) const {
+        return ((kz * y + ky) * row() + kx % stride * part() + kx / stride) * 16;
+    }
+    /** Eight channels of all voxels; so much more that a voxel's halves of sixteen fall into different banks. */
+    ESN_HD constexpr int plane() const { return (z * y * row() * 16 + 127) / 128 * 128 + 64; }
 };
 
 /** a 16 x 16 times b 16 x 8 added to c, as the lanes of a warp hold them (PTX ISA, mma.m16n8k16). */
@@ -65,16 +99,17 @@ struct Product {
 };
 
 /** What a convolution computes and how it is cut into blocks; NW tiles of eight output channels, MW of 16 voxels a warp. */
-template <class T, int MW, int NW>
+template <class T, int MW, int NW, class K>
 struct Convolution {
     static constexpr int THREADS = 128;
-    /** Blocks that a multiprocessor shall hold: leaves 128 registers a thread, enough not to spill. */
-    static constexpr int BLOCKS = 4;
+    /** Blocks that a multiprocessor shall hold: leaves as many registers a thread that none spills. */
+    static constexpr int BLOCKS = NW >= 4 ? 2 : 4;
     static constexpr int WARPS = 4;
     static constexpr int VOXELS = WARPS * MW * 16;
     static constexpr int TILE_X = 8;
-    static constexpr int TILE_Z = 4;
-    static constexpr int TILE_Y = VOXELS / (TILE_X * TILE_Z);
+    /** A warp computes a slice of the box, in each of its tiles two rows. */
+    static constexpr int TILE_Z = WARPS;
+    static constexpr int TILE_Y = 2 * MW;
     static constexpr int CHUNK = 16;
     static constexpr int OUTPUTS = 8 * NW;
 
@@ -82,10 +117,9 @@ struct Convolution {
         float sums[MW][NW][4];
         uint32_t a[MW][4];
         WeightPair b[NW];
-        /** The halo voxel of this lane's row for the first tap. */
-        int rows[MW];
-        /** Byte address of this lane's row of a matrix in shared memory. */
-        uint32_t address[MW];
+        const WeightPair* weights;
+        /** Byte address, in shared memory, of this lane's row of a matrix for the first tile and tap. */
+        uint32_t address;
         float totals[NW][2];
         float squares[NW][2];
     };
@@ -98,12 +132,10 @@ struct Convolution {
     int in_y;
     int in_x;
     const WeightPair* weights;
-    /** Tiles of eight output channels in the packed weights. */
-    int weight_tiles;
     int kernel_z;
     int kernel_y;
     int kernel_x;
-    int stride;
+    int any_stride;
     T* out;
     int out_z;
     int out_y;
@@ -114,13 +146,24 @@ struct Convolution {
     int tiles_y;
     int tiles_x;
     int tiles;
-    int halo_voxels;
     Divider halo_y;
     Divider halo_x;
 
-    /** A voxel's half of eight channels lies where eight neighbours along x fall into different banks. */
-    static ESN_HD uint32_t place(uint32_t voxel, uint32_t half) {
-        return voxel * 32 + ((half ^ (voxel >> 2 & 1)) << 4);
+    static constexpr int along(int tile, int kernel, int stride) { return (tile - 1) * stride + kernel; }
+    static constexpr Halo KNOWN_HALO{along(TILE_Z, K::KERNEL_Z, K::STRIDES), along(TILE_Y, K::KERNEL_Y, K::STRIDES),
+                                     along(TILE_X, K::KERNEL_X, K::STRIDES), K::KNOWN ? K::STRIDES : 1};
+
+    ESN_HD int size_z() const { return K::KNOWN ? K::KERNEL_Z : kernel_z; }
+    ESN_HD int size_y() const { return K::KNOWN ? K::KERNEL_Y : kernel_y; }
+    ESN_HD int size_x() const { return K::KNOWN ? K::KERNEL_X : kernel_x; }
+    ESN_HD int stride() const { return K::KNOWN ? K::STRIDES : any_stride; }
+
+    ESN_HD Halo halo() const {
+        if constexpr (K::KNOWN) {
+            return Halo{KNOWN_HALO.z, KNOWN_HALO.y, KNOWN_HALO.x, KNOWN_HALO.stride};
+        } else {
+            return Halo{(TILE_Z - 1) * any_stride + kernel_z, int(halo_y.divisor), int(halo_x.divisor), any_stride};
+        }
     }
 
     template <class Block>
@@ -128,7 +171,7 @@ struct Convolution {
         int z0 = tile / (tiles_x * tiles_y) * TILE_Z;
         int y0 = tile / tiles_x % tiles_y * TILE_Y;
         int x0 = tile % tiles_x * TILE_X;
-        int taps = kernel_z * kernel_y * kernel_x;
+        int taps = size_z() * size_y() * size_x();
         int chunks = (in.channels + CHUNK - 1) / CHUNK;
         block.each([&](int t, State& s) {
 #pragma unroll
@@ -140,39 +183,18 @@ struct Convolution {
                         s.sums[m][n][i] = 0.0f;
                     }
                 }
-                // Lanes 0-7 name the rows of the first 8 x 8 matrix, the next eight those of the second, and so on.
-                int row = (t / 32 * MW + m) * 16 + (t & 7) + (t & 8);
-                int x = row % TILE_X;
-                int y = row / TILE_X % TILE_Y;
-                int z = row / (TILE_X * TILE_Y);
-                s.rows[m] = ((z * int(halo_y.divisor) + y) * int(halo_x.divisor) + x) * stride;
             }
+            // Lanes 0-7 name the rows of the first 8 x 8 matrix, the next eight those of the second, and so on.
+            Halo h = halo();
+            s.address = uint32_t((t / 32 * stride() * h.y + (t >> 3 & 1) * stride()) * h.row() + (t & 7)) * 16 +
+                        uint32_t(t >> 4 & 1) * uint32_t(h.plane());
+            s.weights = weights + int64_t(group) * chunks * taps * NW * 32;
         });
         for (int chunk = 0; chunk < chunks; chunk++) {
             block.barrier();
             block.each([&](int t, State&) { bring(shared, t, chunk * CHUNK, z0, y0, x0); });
             block.barrier();
-            const WeightPair* w = weights + (int64_t(chunk) * taps * weight_tiles + group * NW) * 32;
-            for (int kz = 0; kz < kernel_z; kz++) {
-                for (int ky = 0; ky < kernel_y; ky++) {
-                    int line = (kz * int(halo_y.divisor) + ky) * int(halo_x.divisor);
-                    for (int kx = 0; kx < kernel_x; kx++) {
-                        block.each([&](int t, State& s) {
-#pragma unroll
-                            for (int m = 0; m < MW; m++) {
-                                s.address[m] = place(uint32_t(s.rows[m] + line + kx), t >> 4 & 1);
-                            }
-#pragma unroll
-                            for (int n = 0; n < NW; n++) {
-                                s.b[n] = w[n * 32 + (t & 31)];
-                            }
-                        });
-                        load_matrices(block, shared);
-                        multiply(block);
-                        w += int64_t(weight_tiles) * 32;
-                    }
-                }
-            }
+            multiply_taps(block, shared);
         }
         block.each([&](int t, State& s) { write(s, t, group, z0, y0, x0); });
         if (partials != nullptr) {
@@ -181,42 +203,135 @@ struct Convolution {
     }
 
 private:
+    /** One slice of the kernel after the other, so that the rest can be unrolled. */
+    template <class Block>
+    ESN_HD void multiply_taps(Block& block, unsigned char* shared) const {
+        if constexpr (K::KNOWN) {
+#pragma unroll 1
+            for (int kz = 0; kz < K::KERNEL_Z; kz++) {
+                multiply_known(block, shared + kz * KNOWN_HALO.offset(1, 0, 0),
+                               std::make_integer_sequence<int, K::KERNEL_Y * K::KERNEL_X>());
+                block.each([&](int, State& s) { s.weights += K::KERNEL_Y * K::KERNEL_X * NW * 32; });
+            }
+        } else {
+            Halo h = halo();
+            for (int kz = 0; kz < kernel_z; kz++) {
+                for (int ky = 0; ky < kernel_y; ky++) {
+                    for (int kx = 0; kx < kernel_x; kx++) {
+                        load_weights(block, 0);
+                        load_matrices(block, shared + h.offset(kz, ky, kx), uint32_t(2 * any_stride * h.row() * 16));
+                        multiply(block);
+                        block.each([&](int, State& s) { s.weights += NW * 32; });
+                    }
+                }
+            }
+        }
+    }
+
+    template <class Block, int... TAP>
+    ESN_HD void multiply_known(Block& block, unsigned char* shared, std::integer_sequence<int, TAP...>) const {
+        (multiply_tap<TAP>(block, shared), ...);
+    }
+
+    template <int TAP, class Block>
+    ESN_HD void multiply_tap(Block& block, unsigned char* shared) const {
+        constexpr int offset = KNOWN_HALO.offset(0, TAP / K::KERNEL_X, TAP % K::KERNEL_X);
+        load_weights(block, TAP);
+        load_known_matrices<offset>(block, shared, std::make_integer_sequence<int, MW>());
+        multiply(block);
+    }
+
+    template <class Block>
+    ESN_HD void load_weights(Block& block, int tap) const {
+        block.each([&](int t, State& s) {
+            const WeightPair* from = s.weights + tap * NW * 32;
+            if constexpr (NW == 1) {
+                s.b[0] = from[t & 31];
+            } else {
+#pragma unroll
+                for (int n = 0; n < NW; n += 2) {
+                    WeightPairs two = reinterpret_cast<const WeightPairs*>(from + n * 32)[t & 31];
+                    s.b[n] = two.pairs[0];
+                    s.b[n + 1] = two.pairs[1];
+                }
+            }
+        });
+    }
+
     /** Sixteen channels of the box with its halo, normalised; zeros outside of the maps and beyond the channels. */
     ESN_HD void bring(unsigned char* shared, int t, int first_channel, int z0, int y0, int x0) const {
         // THREADS is even, so that a thread keeps to one half of the sixteen channels.
-        int half = t & 1;
-        int channel = first_channel + 8 * half;
-        bool whole = in.channels % 8 == 0;
+        int channel = first_channel + 8 * (t & 1);
         int present = in.channels - channel;
-        Affine affine[8];
+        Box box{z0 * stride() - size_z() / 2, y0 * stride() - size_y() / 2, x0 * stride() - size_x() / 2};
+        if (in.channels % 8 != 0) {
+            Affine affine[8];
+            affine_of(affine, channel, present);
+            bring_by(shared, t, box, channel, present > 0, [&](Vector& vector, const T* from) {
+                gather(vector, from, present);
+                finish(vector, affine, in.affine != nullptr || in.relu);
+            });
+        } else if (in.affine == nullptr && !in.relu) {
+            bring_by(shared, t, box, channel, present > 0,
+                     [&](Vector& vector, const T* from) { vector = *reinterpret_cast<const Vector*>(from); });
+        } else {
+            Affine affine[8];
+            affine_of(affine, channel, present);
+            bring_by(shared, t, box, channel, present > 0, [&](Vector& vector, const T* from) {
+                vector = *reinterpret_cast<const Vector*>(from);
+                finish(vector, affine, true);
+            });
+        }
+    }
+
+    /** The corner of the box with its halo. */
+    struct Box {
+        int z;
+        int y;
+        int x;
+    };
+
+    ESN_HD void affine_of(Affine (&affine)[8], int channel, int present) const {
 #pragma unroll
         for (int c = 0; c < 8; c++) {
             affine[c] = in.affine != nullptr && c < present ? in.affine[channel + c] : Affine{1.0f, 0.0f};
         }
-        int corner_z = z0 * stride - kernel_z / 2;
-        int corner_y = y0 * stride - kernel_y / 2;
-        int corner_x = x0 * stride - kernel_x / 2;
-        bool plain = in.affine == nullptr && !in.relu;
-        for (int voxel = t / 2; voxel < halo_voxels; voxel += THREADS / 2) {
-            uint32_t row = halo_x.quotient(uint32_t(voxel));
-            uint32_t slice = halo_y.quotient(row);
-            int x = corner_x + voxel - int(row * halo_x.divisor);
-            int y = corner_y + int(row - slice * halo_y.divisor);
-            int z = corner_z + int(slice);
-            bool inside = unsigned(z) < unsigned(in_z) && unsigned(y) < unsigned(in_y) && unsigned(x) < unsigned(in_x);
-            Vector vector = {{0, 0, 0, 0}};
-            if (inside && present > 0) {
-                const T* from = in.data + ((int64_t(z) * in_y + y) * in_x + x) * in.channels + channel;
-                if (whole) {
-                    vector = *reinterpret_cast<const Vector*>(from);
-                } else {
-                    gather(vector, from, present);
-                }
-                if (!plain) {
-                    finish(vector, affine);
-                }
+    }
+
+    template <class Load>
+    ESN_HD void bring_by(unsigned char* shared, int t, const Box& box, int channel, bool any, const Load& load) const {
+        Halo h = halo();
+        uint32_t voxels = uint32_t(h.z * h.y * h.x);
+        unsigned char* to = shared + (t & 1) * h.plane();
+        // Only what lies inside is read through it.
+        const T* corner = in.data + ((int64_t(box.z) * in_y + box.y) * in_x + box.x) * in.channels + channel;
+#pragma unroll 1
+        for (uint32_t voxel = uint32_t(t) / 2; voxel < voxels; voxel += THREADS / 2) {
+            uint32_t line;
+            uint32_t z;
+            if constexpr (K::KNOWN) {
+                line = voxel / uint32_t(KNOWN_HALO.x);
+                z = line / uint32_t(KNOWN_HALO.y);
+            } else {
+                line = halo_x.quotient(voxel);
+                z = halo_y.quotient(line);
             }
-            *reinterpret_cast<Vector*>(shared + place(uint32_t(voxel), uint32_t(half))) = vector;
+            uint32_t x = voxel - line * uint32_t(h.x);
+            uint32_t y = line - z * uint32_t(h.y);
+            bool inside = uint32_t(box.z + int(z)) < uint32_t(in_z) && uint32_t(box.y + int(y)) < uint32_t(in_y) &&
+                          uint32_t(box.x + int(x)) < uint32_t(in_x);
+            Vector vector = {{0, 0, 0, 0}};
+            if (inside && any) {
+                load(vector, corner + int32_t(((z * uint32_t(in_y) + y) * uint32_t(in_x) + x) * uint32_t(in.channels)));
+            }
+            uint32_t place;
+            if constexpr (K::KNOWN && K::STRIDES == 1) {
+                place = voxel;
+            } else {
+                uint32_t s = uint32_t(stride());
+                place = line * uint32_t(h.row()) + x % s * uint32_t(h.part()) + x / s;
+            }
+            *reinterpret_cast<Vector*>(to + place * 16) = vector;
         }
     }
 
@@ -229,45 +344,73 @@ private:
         }
     }
 
-    ESN_HD void finish(Vector& vector, const Affine (&affine)[8]) const {
+    ESN_HD void finish(Vector& vector, const Affine (&affine)[8], bool changed) const {
+        if (!changed) {
+            return;
+        }
 #pragma unroll
         for (int w = 0; w < 4; w++) {
             float2 pair = Format<T>::unpack(vector.words[w]);
             float low = pair.x * affine[2 * w].scale + affine[2 * w].shift;
             float high = pair.y * affine[2 * w + 1].scale + affine[2 * w + 1].shift;
-            if (in.relu) {
-                low = low < 0.0f ? 0.0f : low;
-                high = high < 0.0f ? 0.0f : high;
-            }
-            vector.words[w] = Format<T>::pack(low, high);
+            vector.words[w] = in.relu ? Format<T>::pack_rectified(low, high) : Format<T>::pack(low, high);
         }
     }
 
-    /** Four 8 x 8 matrices a tile: lane l gets row l / 4, columns 2 (l % 4) and the next, of each. */
-    static ESN_HD void load_matrices(OnDevice& block, unsigned char* shared) {
+    /** Four 8 x 8 matrices: lane l gets row l / 4, columns 2 (l % 4) and the next, of each. */
+    template <int OFFSET>
+    static ESN_HD void load_matrix(uint32_t (&a)[4], uint32_t address) {
 #ifdef __CUDA_ARCH__
-        uint32_t base = static_cast<uint32_t>(__cvta_generic_to_shared(shared));
-        State& s = block.state;
-#pragma unroll
-        for (int m = 0; m < MW; m++) {
-            asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
-                         : "=r"(s.a[m][0]), "=r"(s.a[m][1]), "=r"(s.a[m][2]), "=r"(s.a[m][3])
-                         : "r"(base + s.address[m])
-                         : "memory");
-        }
+        asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4+%5];"
+                     : "=r"(a[0]), "=r"(a[1]), "=r"(a[2]), "=r"(a[3])
+                     : "r"(address), "n"(OFFSET)
+                     : "memory");
+#else
+        (void)a;
+        (void)address;
+#endif
+    }
+
+    /** Bytes from the rows of one tile to those of the next. */
+    static constexpr int KNOWN_STEP = 2 * K::STRIDES * KNOWN_HALO.row() * 16;
+
+    template <int OFFSET, int... M>
+    static ESN_HD void load_known_matrices(OnDevice& block, unsigned char* shared, std::integer_sequence<int, M...>) {
+#ifdef __CUDA_ARCH__
+        uint32_t base = static_cast<uint32_t>(__cvta_generic_to_shared(shared)) + block.state.address;
+        (load_matrix<OFFSET + M * KNOWN_STEP>(block.state.a[M], base), ...);
 #else
         (void)block;
         (void)shared;
 #endif
     }
 
-    static ESN_HD void load_matrices(OnHost& block, unsigned char* shared) {
+    template <int OFFSET, int... M>
+    static ESN_HD void load_known_matrices(OnHost& block, unsigned char* shared, std::integer_sequence<int, M...>) {
+        load_matrices(block, shared + OFFSET, uint32_t(KNOWN_STEP));
+    }
+
+    static ESN_HD void load_matrices(OnDevice& block, unsigned char* shared, uint32_t step) {
+#ifdef __CUDA_ARCH__
+        uint32_t base = static_cast<uint32_t>(__cvta_generic_to_shared(shared)) + block.state.address;
+#pragma unroll
+        for (int m = 0; m < MW; m++) {
+            load_matrix<0>(block.state.a[m], base + uint32_t(m) * step);
+        }
+#else
+        (void)block;
+        (void)shared;
+        (void)step;
+#endif
+    }
+
+    static ESN_HD void load_matrices(OnHost& block, unsigned char* shared, uint32_t step) {
         for (int warp = 0; warp < WARPS; warp++) {
             State* lanes = block.states + warp * 32;
             for (int m = 0; m < MW; m++) {
                 for (int matrix = 0; matrix < 4; matrix++) {
                     for (int l = 0; l < 32; l++) {
-                        const unsigned char* row = shared + lanes[matrix * 8 + l / 4].address[m];
+                        const unsigned char* row = shared + lanes[matrix * 8 + l / 4].address + uint32_t(m) * step;
                         lanes[l].a[m][matrix] = *reinterpret_cast<const uint32_t*>(row + 4 * (l % 4));
                     }
                 }
@@ -331,47 +474,49 @@ private:
         }
     }
 
-    /** Writes a lane's outputs and sums them over its rows. */
+    /** Writes a lane's outputs and sums them, as they are stored, over its rows: the norm is applied to those. */
     ESN_HD void write(State& s, int t, int group, int z0, int y0, int x0) const {
         int lane = t & 31;
-        bool pairs = outputs % 2 == 0;
+        int first = group * OUTPUTS + lane % 4 * 2;
+        int z = z0 + t / 32;
+        int x = x0 + lane / 4;
 #pragma unroll
         for (int n = 0; n < NW; n++) {
             s.totals[n][0] = s.totals[n][1] = 0.0f;
             s.squares[n][0] = s.squares[n][1] = 0.0f;
         }
+        if (z >= out_z || x >= out_x) {
+            return;
+        }
+        bool pairs = outputs % 2 == 0;
+        T* at = out + ((int64_t(z) * out_y + y0) * out_x + x) * outputs + first;
+        int64_t row = int64_t(out_x) * outputs;
 #pragma unroll
-        for (int m = 0; m < MW; m++) {
-#pragma unroll
-            for (int upper = 0; upper < 2; upper++) {
-                int row = (t / 32 * MW + m) * 16 + lane / 4 + 8 * upper;
-                int x = x0 + row % TILE_X;
-                int y = y0 + row / TILE_X % TILE_Y;
-                int z = z0 + row / (TILE_X * TILE_Y);
-                if (z >= out_z || y >= out_y || x >= out_x) {
-                    continue;
-                }
-                int64_t voxel = (int64_t(z) * out_y + y) * out_x + x;
+        for (int line = 0; line < TILE_Y; line++) {
+            if (y0 + line < out_y) {
 #pragma unroll
                 for (int n = 0; n < NW; n++) {
-                    int channel = group * OUTPUTS + n * 8 + lane % 4 * 2;
-                    float low = s.sums[m][n][2 * upper];
-                    float high = s.sums[m][n][2 * upper + 1];
-                    s.totals[n][0] += low;
-                    s.totals[n][1] += high;
-                    s.squares[n][0] += low * low;
-                    s.squares[n][1] += high * high;
-                    T* at = out + voxel * outputs + channel;
-                    if (pairs && channel < outputs) {
-                        *reinterpret_cast<uint32_t*>(at) = Format<T>::pack(low, high);
-                    } else if (channel < outputs) {
-                        at[0] = Format<T>::narrow(low);
-                        if (channel + 1 < outputs) {
-                            at[1] = Format<T>::narrow(high);
+                    float low = s.sums[line / 2][n][line % 2 * 2];
+                    float high = s.sums[line / 2][n][line % 2 * 2 + 1];
+                    uint32_t word = Format<T>::pack(low, high);
+                    float2 stored = Format<T>::unpack(word);
+                    s.totals[n][0] += stored.x;
+                    s.totals[n][1] += stored.y;
+                    s.squares[n][0] += stored.x * stored.x;
+                    s.squares[n][1] += stored.y * stored.y;
+                    if (first + n * 8 < outputs) {
+                        if (pairs) {
+                            *reinterpret_cast<uint32_t*>(at + n * 8) = word;
+                        } else {
+                            at[n * 8] = Format<T>::narrow(low);
+                            if (first + n * 8 + 1 < outputs) {
+                                at[n * 8 + 1] = Format<T>::narrow(high);
+                            }
                         }
                     }
                 }
             }
+            at += row;
         }
     }
 

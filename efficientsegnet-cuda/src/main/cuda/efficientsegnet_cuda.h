@@ -30,6 +30,10 @@ ESN_API const char* esn_last_error(void);
 /* Devices and contexts. info: compute capability * 10, multiprocessors, bytes of memory, driver and runtime version. */
 ESN_API int esn_device_count(int32_t* count);
 ESN_API int esn_device_info(int device, int64_t* info, char* name, int name_bytes);
+/* Compute capabilities without the dot, by commas, that the library holds code for; that of the last serves newer ones. */
+ESN_API const char* esn_architectures(void);
+/* 0 if the library holds code for a device. */
+ESN_API int esn_device_supported(int device);
 ESN_API int esn_context_create(int device, int threads, int64_t* context);
 ESN_API int esn_context_destroy(int64_t context);
 ESN_API int esn_synchronize(int64_t context);
@@ -74,13 +78,12 @@ ESN_API int esn_distribution(int64_t context, int64_t values, int64_t n, float a
 ESN_API int esn_restore(int64_t context, int64_t logits, const int32_t* from, int first_class, int classes, float least,
                         const int64_t* tables, const int32_t* to, int64_t masks);
 /*
- * Clears a bit wherever it is not in one of the `keep` largest components of more than min_voxels. labels and sizes:
- * four bytes a voxel each, working memory. components: 96 bytes for each to keep; it begins with that many entries of
- * eight int64, the largest first: voxels, first voxel, then the box z0, y0, x0, z1, y1, x1; voxels is 0 where there are
- * fewer.
+ * Clears a bit wherever it is not in one of the `keep` largest components of more than min_voxels; of two of one size the
+ * one that begins earlier counts as larger. labels and sizes: four bytes a voxel each, workspace: 32 bytes, all working
+ * memory. found, on the host: how many are kept, then the box around them, z0, y0, x0, z1, y1, x1. Waits for the device.
  */
 ESN_API int esn_keep_largest(int64_t context, int64_t masks, int bit, const int32_t* shape, int keep, double min_voxels,
-                             int64_t labels, int64_t sizes, int64_t components);
+                             int64_t labels, int64_t sizes, int64_t workspace, int32_t* found);
 ESN_API int esn_paint(int64_t context, int64_t masks, int classes, int first_label, const int32_t* shape,
                       int64_t labels, int64_t offset, const int64_t* strides);
 
@@ -115,8 +118,11 @@ ESN_API int esn_mean_pooling(int64_t context, int type, const int64_t* operand, 
                              int64_t out, const int32_t* out_shape);
 ESN_API int esn_resize(int64_t context, int type, const int64_t* operand, const int32_t* in_shape,
                        const int64_t* tables, const int64_t* addend, int relu, int64_t out, const int32_t* out_shape);
-/* weights: floats, class after class; logits: floats, class after class. */
+/*
+ * weights: floats, class after class; logits: floats, class after class. strange: an int32 that becomes 1 if one of them is
+ * not finite.
+ */
 ESN_API int esn_logits(int64_t context, int type, const int64_t* operand, const int32_t* shape, int64_t weights,
-                       int classes, int64_t logits);
+                       int classes, int64_t logits, int64_t strange);
 
 #endif

@@ -25,6 +25,8 @@ struct Context {
     int device;
     int threads;
     int capability;
+    /** Whether memory is taken and given back in the order of the stream, so that nobody else waits for it. */
+    bool pools;
     cudaStream_t stream;
 
     bool host() const { return device < 0; }
@@ -61,6 +63,16 @@ void host_ranges(const Context& context, int64_t count, int64_t least, const Ran
     }
 }
 
+/** Reports this launch alone, not what another library may have left behind in the thread. */
+template <class... Parameters, class... Arguments>
+int launch_kernel(const Context& context, const char* what, void (*kernel)(Parameters...), dim3 blocks, int threads,
+                  int64_t bytes, const Arguments&... arguments) {
+    void* list[] = {const_cast<void*>(static_cast<const void*>(&arguments))...};
+    return checked(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), blocks, dim3(unsigned(threads)), list,
+                                    size_t(bytes), context.stream),
+                   what);
+}
+
 template <class Body>
 __global__ void each_kernel(const Body body, int64_t count) {
     int64_t step = int64_t(gridDim.x) * blockDim.x;
@@ -89,8 +101,7 @@ int each(const Context& context, const char* what, int64_t count, const Body& bo
     }
     constexpr int threads = 256;
     int64_t blocks = std::min<int64_t>((count + threads - 1) / threads, 1 << 20);
-    each_kernel<<<dim3(unsigned(blocks)), threads, 0, context.stream>>>(body, count);
-    return checked(cudaGetLastError(), what);
+    return launch_kernel(context, what, each_kernel<Body>, dim3(unsigned(blocks)), threads, 0, body, count);
 }
 
 /**
@@ -154,8 +165,7 @@ int blocks(const Context& context, const char* what, int64_t across, int down, i
     if (status != 0) {
         return status;
     }
-    block_kernel<Body><<<dim3(unsigned(across), unsigned(down)), Body::THREADS, size_t(bytes), context.stream>>>(body);
-    return checked(cudaGetLastError(), what);
+    return launch_kernel(context, what, block_kernel<Body>, dim3(unsigned(across), unsigned(down)), Body::THREADS, bytes, body);
 }
 
 /**
@@ -197,13 +207,12 @@ ESN_HD void count_at(int* counts, int which) {
 #endif
 }
 
-ESN_HD void atomic_max(unsigned long long* p, unsigned long long value) {
+/** Adds and gives what was there before. */
+ESN_HD int atomic_add(int* p, int value) {
 #ifdef __CUDA_ARCH__
-    atomicMax(p, value);
+    return atomicAdd(p, value);
 #else
-    unsigned long long old = __atomic_load_n(p, __ATOMIC_RELAXED);
-    while (value > old && !__atomic_compare_exchange_n(p, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-    }
+    return __atomic_fetch_add(p, value, __ATOMIC_RELAXED);
 #endif
 }
 

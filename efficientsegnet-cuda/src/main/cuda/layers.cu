@@ -27,7 +27,22 @@ struct Voxel {
     int x;
 };
 
+/** Bits of a positive number. */
+ESN_HD int bit_length(int n) {
+#ifdef __CUDA_ARCH__
+    return 32 - __clz(n);
+#else
+    return 32 - __builtin_clz(unsigned(n));
+#endif
+}
+
 ESN_HD Voxel position(const Extent& extent, int64_t voxel) {
+    if (voxel < 0x7fffffff) {
+        uint32_t v = uint32_t(voxel);
+        uint32_t line = v / uint32_t(extent.x);
+        uint32_t z = line / uint32_t(extent.y);
+        return Voxel{int(z), int(line - z * uint32_t(extent.y)), int(v - line * uint32_t(extent.x))};
+    }
     int64_t row = voxel / extent.x;
     return Voxel{int(row / extent.y), int(row % extent.y), int(voxel - row * extent.x)};
 }
@@ -41,6 +56,11 @@ struct Place {
 template <int V>
 ESN_HD Place place(int64_t i, int channels) {
     int groups = channels / V;
+    // Most networks' channels are powers of two, and dividing 64-bit numbers costs a hundred instructions.
+    if ((groups & (groups - 1)) == 0) {
+        int shift = bit_length(groups) - 1;
+        return Place{i >> shift, int(i & (groups - 1)) * V};
+    }
     return Place{i / groups, int(i % groups) * V};
 }
 
@@ -317,6 +337,8 @@ struct Logits {
     const float* weights;
     int classes;
     float* logits;
+    /** Becomes 1 if a logit is not finite. */
+    int* strange;
 
     ESN_HD void operator()(int64_t i) const {
         int first = int(i / voxels) * CLASSES;
@@ -340,6 +362,9 @@ struct Logits {
         for (int k = 0; k < CLASSES; k++) {
             if (first + k < classes) {
                 logits[(first + k) * voxels + voxel] = sums[k];
+                if (!(fabsf(sums[k]) < INFINITY)) {
+                    volatile_store(strange, 1);
+                }
             }
         }
     }
@@ -560,14 +585,15 @@ int esn_depthwise(int64_t context, int type, const int64_t* in, const int32_t* i
 }
 
 int esn_logits(int64_t context, int type, const int64_t* in, const int32_t* shape, int64_t weights, int classes,
-               int64_t logits) {
+               int64_t logits, int64_t strange) {
     return with_format("esn_logits", type, [&](auto zero) {
         using T = decltype(zero);
         return with_vectors(shape[3] % 8 == 0, [&](auto v) {
             constexpr int V = decltype(v)::value;
             using Body = Logits<T, V>;
             int64_t voxels = extent(shape).voxels();
-            Body body{operand<T>(in, shape[3]), voxels, pointer<const float>(weights), classes, pointer<float>(logits)};
+            Body body{operand<T>(in, shape[3]), voxels, pointer<const float>(weights), classes,
+                      pointer<float>(logits),           pointer<int>(strange)};
             int64_t groups = (classes + Body::CLASSES - 1) / Body::CLASSES;
             return each(context_of(context), "esn_logits", voxels * groups, body);
         });

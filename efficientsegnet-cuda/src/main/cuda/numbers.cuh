@@ -32,6 +32,9 @@ inline float half_to_float(uint32_t half) {
 }
 #endif
 
+/** ReLU; NaN stays, and there is no -0. */
+ESN_HD float rectified(float value) { return value <= 0.0f ? 0.0f : value; }
+
 template <class T>
 struct Format;
 
@@ -44,12 +47,32 @@ struct Format<__half> {
         return float2{half_to_float(word & 0xffffu), half_to_float(word >> 16)};
 #endif
     }
+    /** Too large a number becomes the largest one: an infinity would be NaN in the next norm. NaN stays. */
+    static ESN_HD float finite(float value) {
+        return value > 65504.0f ? 65504.0f : value < -65504.0f ? -65504.0f : value;
+    }
     static ESN_HD uint32_t pack(float low, float high) {
-        __half2 pair = __floats2half2_rn(low, high);
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+        uint32_t word;
+        asm("cvt.rn.satfinite.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+        return word;
+#else
+        __half2 pair = __floats2half2_rn(finite(low), finite(high));
         return *reinterpret_cast<const uint32_t*>(&pair);
+#endif
+    }
+    /** After ReLU. */
+    static ESN_HD uint32_t pack_rectified(float low, float high) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+        uint32_t word;
+        asm("cvt.rn.relu.satfinite.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+        return word;
+#else
+        return pack(rectified(low), rectified(high));
+#endif
     }
     static ESN_HD float widen(__half value) { return __half2float(value); }
-    static ESN_HD __half narrow(float value) { return __float2half_rn(value); }
+    static ESN_HD __half narrow(float value) { return __float2half_rn(finite(value)); }
 };
 
 template <>
@@ -64,6 +87,15 @@ struct Format<__nv_bfloat16> {
     static ESN_HD uint32_t pack(float low, float high) {
         __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
         return *reinterpret_cast<const uint32_t*>(&pair);
+    }
+    static ESN_HD uint32_t pack_rectified(float low, float high) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+        uint32_t word;
+        asm("cvt.rn.relu.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+        return word;
+#else
+        return pack(rectified(low), rectified(high));
+#endif
     }
     static ESN_HD float widen(__nv_bfloat16 value) { return __bfloat162float(value); }
     static ESN_HD __nv_bfloat16 narrow(float value) { return __float2bfloat16_rn(value); }

@@ -2,6 +2,7 @@
 // What surrounds the networks: resampling, moments, restoring, components, painting. Compiled without contraction to
 // fused multiply-adds, so that a device, the host and the Java implementations agree to the last bit.
 #include <cmath>
+#include <functional>
 
 #include "execution.cuh"
 
@@ -332,58 +333,45 @@ struct CountVoxels : Components {
     }
 };
 
-/** One component's eight numbers; the key of its size and place orders components: larger first, then earlier. */
-struct ComponentEntry {
-    long long voxels;
-    long long first;
-    long long box[6];
-};
+/** Orders components: larger first, of one size the earlier. */
+ESN_HD int64_t component_key(int size, int64_t root) { return int64_t(size) << 32 | (0xffffffffll - root); }
 
-ESN_HD unsigned long long component_key(int size, int64_t root) {
-    return (static_cast<unsigned long long>(size) << 32) | (0xffffffffull - static_cast<unsigned long long>(root));
-}
-
-/** The next of the largest components: the greatest key below the one before. */
-struct NextLargest : Components {
+/** Components of more than some voxels: how many there are, and their keys in whatever order. */
+struct LargeComponents : Components {
     double min_voxels;
-    unsigned long long* keys;
-    int which;
+    int* count;
+    /** Null while they are counted. */
+    int64_t* keys;
 
     ESN_HD void operator()(int64_t i) const {
-        int size = labels[i] == int(i) ? sizes[i] : 0;
-        if (size > 0 && double(size) > min_voxels) {
-            unsigned long long key = component_key(size, i);
-            if (which == 0 || key < keys[which - 1]) {
-                atomic_max(keys + which, key);
+        if (labels[i] == int(i) && double(sizes[i]) > min_voxels) {
+            int place = atomic_add(count, 1);
+            if (keys != nullptr) {
+                keys[place] = component_key(sizes[i], i);
             }
         }
     }
 };
 
-/** Clears what is not kept; finds the boxes of what is. */
+/** Clears what is not kept; finds the box of what is. */
 struct ClearOthers : Components {
-    const unsigned long long* keys;
-    int keep;
-    int* boxes;
+    double min_voxels;
+    int64_t least_key;
+    int* box;
 
     ESN_HD void operator()(int64_t i) const {
         int label = labels[i];
         if (label < 0) {
             return;
         }
-        unsigned long long key = component_key(sizes[label], label);
-        int k = 0;
-        while (k < keep && keys[k] != key) {
-            k++;
-        }
-        if (k == keep) {
+        int size = sizes[label];
+        if (!(double(size) > min_voxels) || component_key(size, label) < least_key) {
             masks[i] = static_cast<unsigned char>(masks[i] & ~bit);
             return;
         }
         int x = int(i % nx);
         int y = int(i / nx % ny);
         int z = int(i / nx / ny);
-        int* box = boxes + 6 * k;
         // Only ever smaller: ends are stored negated. Most voxels are inside already and need no atomic.
         int bounds[6] = {z, y, x, -z - 1, -y - 1, -x - 1};
         for (int b = 0; b < 6; b++) {
@@ -394,30 +382,16 @@ struct ClearOthers : Components {
     }
 };
 
-struct InitKept {
-    unsigned long long* keys;
-    int* boxes;
+/** Nothing is found yet: no components, and a box that anything makes smaller. */
+struct NothingFound {
+    int* count;
+    int* box;
 
-    ESN_HD void operator()(int64_t k) const {
-        keys[k] = 0;
-        for (int b = 0; b < 6; b++) {
-            boxes[6 * k + b] = 0x7fffffff;
-        }
-    }
-};
-
-struct DescribeKept {
-    const unsigned long long* keys;
-    const int* boxes;
-    ComponentEntry* entries;
-
-    ESN_HD void operator()(int64_t k) const {
-        ComponentEntry& entry = entries[k];
-        entry.voxels = static_cast<long long>(keys[k] >> 32);
-        entry.first = entry.voxels == 0 ? 0 : static_cast<long long>(0xffffffffull - (keys[k] & 0xffffffffull));
-        for (int b = 0; b < 6; b++) {
-            int bound = boxes[6 * k + b];
-            entry.box[b] = entry.voxels == 0 ? 0 : b < 3 ? bound : -bound;
+    ESN_HD void operator()(int64_t i) const {
+        if (i == 0) {
+            *count = 0;
+        } else {
+            box[i - 1] = 0x7fffffff;
         }
     }
 };
@@ -576,8 +550,40 @@ int esn_restore(int64_t context, int64_t logits, const int32_t* from, int first_
     });
 }
 
+/** What was launched has ended, and its result is on the host. */
+static int fetch(int64_t context, void* to, const void* from, int64_t bytes) {
+    int status = esn_download(context, reinterpret_cast<int64_t>(to), reinterpret_cast<int64_t>(from), bytes);
+    return status != 0 ? status : esn_synchronize(context);
+}
+
+/** The least key of the largest `keep` of `count` components. */
+static int least_key(int64_t context, LargeComponents large, int64_t voxels, int keep, int count, int64_t* least) {
+    int64_t memory = 0;
+    int64_t bytes = int64_t(count) * int64_t(sizeof(int64_t));
+    std::vector<int64_t> keys(static_cast<size_t>(count));
+    int status = esn_allocate(context, bytes, &memory);
+    if (status != 0) {
+        return status;
+    }
+    large.keys = pointer<int64_t>(memory);
+    status = esn_clear(context, reinterpret_cast<int64_t>(large.count), sizeof(int));
+    if (status == 0) {
+        status = each(context_of(context), "esn_keep_largest", voxels, large);
+    }
+    if (status == 0) {
+        status = fetch(context, keys.data(), large.keys, bytes);
+    }
+    int freed = esn_free(context, memory);
+    if (status != 0 || freed != 0) {
+        return status != 0 ? status : freed;
+    }
+    std::nth_element(keys.begin(), keys.begin() + (keep - 1), keys.end(), std::greater<int64_t>());
+    *least = keys[size_t(keep - 1)];
+    return 0;
+}
+
 int esn_keep_largest(int64_t context, int64_t masks, int bit, const int32_t* shape, int keep, double min_voxels,
-                     int64_t labels, int64_t sizes, int64_t components) {
+                     int64_t labels, int64_t sizes, int64_t workspace, int32_t* found) {
     return guarded("esn_keep_largest", [&] {
         const char* what = "esn_keep_largest";
         int64_t n = int64_t(shape[0]) * shape[1] * shape[2];
@@ -587,26 +593,43 @@ int esn_keep_largest(int64_t context, int64_t masks, int bit, const int32_t* sha
         Context& c = context_of(context);
         Components tree{pointer<unsigned char>(masks), 1u << bit,           shape[0], shape[1], shape[2],
                         pointer<int>(labels),          pointer<int>(sizes)};
-        int status = each(c, what, n, InitLabels{tree});
+        int* count = pointer<int>(workspace);
+        int* box = count + 1;
+        LargeComponents large{tree, min_voxels, count, nullptr};
+        int status = each(c, what, 7, NothingFound{count, box});
+        if (status == 0) {
+            status = each(c, what, n, InitLabels{tree});
+        }
         if (status == 0) {
             status = each(c, what, n, JoinNeighbours{tree});
         }
         if (status == 0) {
             status = each(c, what, n, CountVoxels{tree});
         }
-        ComponentEntry* entries = pointer<ComponentEntry>(components);
-        auto* keys = reinterpret_cast<unsigned long long*>(entries + keep);
-        int* boxes = reinterpret_cast<int*>(keys + keep);
         if (status == 0) {
-            status = each(c, what, keep, InitKept{keys, boxes});
-        }
-        for (int k = 0; k < keep && status == 0; k++) {
-            status = each(c, what, n, NextLargest{tree, min_voxels, keys, k});
+            status = each(c, what, n, large);
         }
         if (status == 0) {
-            status = each(c, what, n, ClearOthers{tree, keys, keep, boxes});
+            status = fetch(context, found, count, sizeof(int));
         }
-        return status != 0 ? status : each(c, what, keep, DescribeKept{keys, boxes, entries});
+        int64_t least = keep == 0 ? INT64_MAX : 0;
+        if (status == 0 && keep > 0 && keep < found[0]) {
+            status = least_key(context, large, n, keep, found[0], &least);
+        }
+        if (status == 0) {
+            status = each(c, what, n, ClearOthers{tree, min_voxels, least, box});
+        }
+        if (status == 0) {
+            status = fetch(context, found + 1, box, 6 * int64_t(sizeof(int)));
+        }
+        if (status != 0) {
+            return status;
+        }
+        found[0] = std::min(found[0], keep);
+        for (int b = 0; b < 6; b++) {
+            found[1 + b] = found[0] == 0 ? 0 : b < 3 ? found[1 + b] : -found[1 + b];
+        }
+        return 0;
     });
 }
 

@@ -13,7 +13,7 @@ toolkit=$(cd "$(dirname "$NVCC")/.." && pwd)
 
 mkdir -p "$output/objects"
 code=""
-for a in 75 80 90; do
+for a in ${EMULATOR_CODE:-75 80 90}; do
     code="$code -gencode=arch=compute_$a,code=compute_$a"
 done
 host="-fPIC,-fno-strict-aliasing,-fvisibility=hidden,-Wall,-Wextra,-Werror,-Wno-unknown-pragmas"
@@ -31,6 +31,7 @@ for source in "$sources"/*.cu; do
     object="$output/objects/$name.o"
     extra=""
     [ "$name" != volume ] || extra="-fmad=false"
+    [ "$name" != context ] || extra="-DESN_ARCHITECTURES=\"75,80,90\""
     # shellcheck disable=SC2086
     if [ ! -e "$object" ] || [ "$(newest "$sources"/*.cu "$sources"/*.cuh "$sources"/*.h "$here/build.sh")" -nt "$object" ]; then
         "$NVCC" -std=c++17 -O3 --no-compress -Xcompiler "$host" $extra $code -c "$source" -o "$object" &

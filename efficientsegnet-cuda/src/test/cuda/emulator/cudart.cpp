@@ -52,6 +52,7 @@ struct Machine {
     std::set<cudaGraphExec_t> graphs;
     int images = 0;
     cudaError_t sticky = cudaSuccess;
+    bool hidden = false;
     std::string fault;
 };
 
@@ -294,7 +295,7 @@ cudaError_t cudaLaunchKernel(const void* host, dim3 grid, dim3 block, void** arg
             return cudaErrorInvalidDeviceFunction;
         }
         Program* program = found->second.program;
-        if (program == nullptr) {
+        if (program == nullptr || machine().hidden) {
             return cudaErrorNoKernelImageForDevice;
         }
         uint64_t threads = uint64_t(block.x) * block.y * block.z;
@@ -322,7 +323,7 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* ho
         if (found == machine().functions.end()) {
             return cudaErrorInvalidDeviceFunction;
         }
-        if (found->second.program == nullptr) {
+        if (found->second.program == nullptr || machine().hidden) {
             return cudaErrorNoKernelImageForDevice;
         }
         *attributes = cudaFuncAttributes{};
@@ -680,5 +681,15 @@ int64_t emulator_mend(char* text, int64_t capacity) {
     text[n] = '\0';
     return int64_t(n);
 }
+
+#define JAVA(RETURN, NAME, ...) RETURN Java_org_efficientsegnet_cuda_Emulator_##NAME(void*, void*, ##__VA_ARGS__)
+
+JAVA(int64_t, report, int64_t text, int64_t capacity) { return emulator_report(reinterpret_cast<char*>(text), capacity); }
+JAVA(int64_t, mend, int64_t text, int64_t capacity) { return emulator_mend(reinterpret_cast<char*>(text), capacity); }
+JAVA(void, resetCounts) { emulator_reset_counts(); }
+JAVA(void, sample, int32_t every) { emulator_sample(every); }
+JAVA(void, forbid, int64_t address, int64_t bytes) { emulator_forbid(address, bytes); }
+JAVA(void, leaveError) { emulator_leave_error(); }
+JAVA(void, hideKernels, uint8_t hidden) { machine().hidden = hidden != 0; }
 
 }  // extern "C"

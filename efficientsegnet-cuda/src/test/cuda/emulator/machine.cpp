@@ -45,6 +45,23 @@ T* reserve(uint64_t count) {
     return static_cast<T*>(p);
 }
 
+/** Zeros; whole pages are given back. */
+template <class T>
+void clear(T* all, uint64_t first, uint64_t count) {
+    constexpr uint64_t page = 4096;
+    uint64_t begin = reinterpret_cast<uint64_t>(all + first);
+    uint64_t end = reinterpret_cast<uint64_t>(all + first + count);
+    uint64_t inner = (begin + page - 1) / page * page;
+    uint64_t outer = end / page * page;
+    if (outer <= inner) {
+        std::memset(all + first, 0, count * sizeof(T));
+        return;
+    }
+    std::memset(all + first, 0, inner - begin);
+    madvise(reinterpret_cast<void*>(inner), outer - inner, MADV_DONTNEED);
+    std::memset(reinterpret_cast<void*>(outer), 0, end - outer);
+}
+
 /** As cudaMalloc does, and with a gap behind every block. */
 constexpr uint64_t ALIGNMENT = 256;
 constexpr uint64_t GAP = 4096;
@@ -85,16 +102,9 @@ uint64_t Memory::allocate(uint64_t bytes) {
 void Memory::free(uint64_t address) {
     for (size_t i = 0; i < blocks.size(); i++) {
         if (BASE + blocks[i].offset == address) {
-            uint64_t page = 4096;
-            uint64_t begin = (blocks[i].offset + page - 1) / page * page;
-            uint64_t end = (blocks[i].offset + blocks[i].bytes) / page * page;
-            std::memset(states + blocks[i].offset, 0, blocks[i].bytes);
-            std::memset(writers + blocks[i].offset, 0, blocks[i].bytes * sizeof(uint32_t));
-            if (end > begin) {
-                madvise(data + begin, end - begin, MADV_DONTNEED);
-                madvise(states + begin, end - begin, MADV_DONTNEED);
-                madvise(writers + begin, (end - begin) * sizeof(uint32_t), MADV_DONTNEED);
-            }
+            clear(states, blocks[i].offset, blocks[i].bytes);
+            clear(writers, blocks[i].offset, blocks[i].bytes);
+            clear(data, blocks[i].offset, blocks[i].bytes);
             blocks.erase(blocks.begin() + long(i));
             return;
         }

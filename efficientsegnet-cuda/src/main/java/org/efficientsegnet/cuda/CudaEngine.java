@@ -118,8 +118,22 @@ public final class CudaEngine implements NetworkEngine {
         if (chosen.capability() < LEAST_CAPABILITY) {
             throw new SegmentationException(chosen + " is too old; compute capability 7.5 is the least");
         }
+        requireCode(chosen);
         String others = all.size() == 1 ? "" : "; one of " + all.size();
         return new Found(index, chosen.capability(), chosen + others);
+    }
+
+    /** A library for one GPU has no code for older ones. */
+    private static void requireCode(Device.Properties gpu) {
+        try {
+            Device.requireSupported(gpu.index());
+        } catch (SegmentationException e) {
+            throw new SegmentationException(
+                    gpu + " cannot run the library of kernels at hand, which was built for compute capability "
+                            + Device.architectures() + " and what is newer than the last; build it with"
+                            + " -Dcuda.architectures=" + gpu.capability() + " or -Prelease (" + e.getMessage() + ")",
+                    e);
+        }
     }
 
     /** Where there is no driver, that is said at once, without unpacking and loading the library first. */

@@ -29,10 +29,7 @@ final class CudaPass implements NetworkPass {
     /** A label and a size, four bytes each. */
     private static final long TREE_BYTES = 2L * Integer.BYTES;
 
-    /** Of a component to keep; the first part of them, the library's list, is fetched. */
-    private static final int COMPONENT_BYTES = 96;
-
-    private static final int COMPONENT_NUMBERS = 8;
+    private static final long KEEPING_BYTES = 32;
 
     private final String name;
     private final CudaScan scan;
@@ -185,26 +182,26 @@ final class CudaPass implements NetworkPass {
     public void keepLargest(List<Integer> keep, double minVoxels) {
         box = Optional.empty();
         long sizes = trees + maskShape.voxels() * Integer.BYTES;
+        long workspace = memory.reductions().of(KEEPING_BYTES);
         for (int bit = 0; bit < classes; bit++) {
-            int most = keep.get(bit);
-            long list = memory.reductions().of((long) Math.max(1, most) * COMPONENT_BYTES);
+            // How many are kept, then the corners of the box around them.
+            int[] found = new int[7];
             Device.check(CudaLibrary.esn_keep_largest(
-                    device.context(), masks, bit, extents(maskShape), most, minVoxels, trees, sizes, list));
-            ByteBuffer kept = fetch(list, most * COMPONENT_NUMBERS * Long.BYTES);
-            for (int k = 0; k < most && kept.getLong(k * COMPONENT_NUMBERS * Long.BYTES) > 0; k++) {
-                Box one = boxOf(kept, k);
-                box = Optional.of(box.map(one::union).orElse(one));
+                    device.context(),
+                    masks,
+                    bit,
+                    extents(maskShape),
+                    keep.get(bit),
+                    minVoxels,
+                    trees,
+                    sizes,
+                    workspace,
+                    found));
+            if (found[0] > 0) {
+                Box around = new Box(found[1], found[2], found[3], found[4], found[5], found[6]);
+                box = Optional.of(box.map(around::union).orElse(around));
             }
         }
-    }
-
-    /** An entry of the library's list: voxels, first voxel, then the corners. */
-    private static Box boxOf(ByteBuffer list, int entry) {
-        int[] corners = new int[6];
-        for (int i = 0; i < 6; i++) {
-            corners[i] = (int) list.getLong((entry * COMPONENT_NUMBERS + 2 + i) * Long.BYTES);
-        }
-        return new Box(corners[0], corners[1], corners[2], corners[3], corners[4], corners[5]);
     }
 
     @Override

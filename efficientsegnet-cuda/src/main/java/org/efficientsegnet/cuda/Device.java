@@ -3,8 +3,10 @@ package org.efficientsegnet.cuda;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
 
@@ -88,6 +90,18 @@ final class Device implements AutoCloseable {
                             info[3]));
         }
         return devices;
+    }
+
+    /** Compute capabilities that the library at hand holds code for, as 7.5, 8.0. */
+    static String architectures() {
+        return Arrays.stream(CudaLibrary.esn_architectures().split(","))
+                .map(a -> a.substring(0, a.length() - 1) + "." + a.charAt(a.length() - 1))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** @throws SegmentationException if the library holds no code for a GPU */
+    static void requireSupported(int index) {
+        check(CudaLibrary.esn_device_supported(index));
     }
 
     /** Turns a status of the library into an exception with its reason. */

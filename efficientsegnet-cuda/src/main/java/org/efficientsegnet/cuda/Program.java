@@ -3,6 +3,7 @@ package org.efficientsegnet.cuda;
 
 import java.util.List;
 import java.util.Optional;
+import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
 import org.efficientsegnet.nn.plan.Endings;
 import org.efficientsegnet.nn.plan.Plan;
@@ -53,7 +54,12 @@ final class Program implements RunPool.Resource {
 
     /** Runs on one input. */
     void run(float[] input, float[] logits) {
-        occupy(room);
+        run(input, room, logits);
+    }
+
+    /** The same in a room of somebody else's. */
+    void run(float[] input, Room place, float[] logits) {
+        occupy(place);
         staging.send(input, input());
         infer();
         staging.fetch(logits(), logits);
@@ -102,6 +108,18 @@ final class Program implements RunPool.Resource {
             Device.check(CudaLibrary.esn_graph_launch(device.context(), graph));
         }
         device.synchronize();
+        requireFinite();
+    }
+
+    private void requireFinite() {
+        byte[] strange = new byte[Integer.BYTES];
+        staging.fetch(address(lowered.strange()), strange);
+        for (byte b : strange) {
+            if (b != 0) {
+                throw new SegmentationException("the step " + plan.logits().output()
+                        + " gives logits that are not finite: weights or input are beyond what 16-bit numbers hold");
+            }
+        }
     }
 
     /** Runs step by step and shows every block's output. */
@@ -156,20 +174,18 @@ final class Program implements RunPool.Resource {
 
     private void record() {
         Device.check(CudaLibrary.esn_capture_begin(device.context()));
-        RuntimeException failure = null;
+        long[] recorded = new long[1];
+        boolean whole = false;
+        int status = 0;
         try {
             launchAll();
-        } catch (RuntimeException e) {
-            failure = e;
-        }
-        // Ended in any case: a stream that goes on recording could not be used again.
-        long[] recorded = new long[1];
-        int status = CudaLibrary.esn_capture_end(device.context(), recorded);
-        if (failure != null) {
-            if (status == 0) {
+            whole = true;
+        } finally {
+            // Ended in any case, after errors too: a stream that goes on recording could not be used again.
+            status = CudaLibrary.esn_capture_end(device.context(), recorded);
+            if (!whole && status == 0) {
                 CudaLibrary.esn_graph_destroy(device.context(), recorded[0]);
             }
-            throw failure;
         }
         Device.check(status);
         graph = recorded[0];
@@ -184,13 +200,14 @@ final class Program implements RunPool.Resource {
         }
     }
 
+    /** The graph stays: the next run's memory most often lies where this one's did. */
     @Override
     public void release() {
-        Endings.all(List.of(this::forgetGraph, staging::close, room::release));
+        Endings.all(List.of(staging::close, room::release));
     }
 
     @Override
     public void close() {
-        Endings.all(List.of(this::release, device::close));
+        Endings.all(List.of(this::forgetGraph, this::release, device::close));
     }
 }

@@ -68,10 +68,20 @@ final class ProgramBuilder {
      * @param stages in order
      * @param input the buffer that takes the input, 32-bit
      * @param logits the buffer that gives the logits, 32-bit, class after class
-     * @param memory where the buffers lie
+     * @param strange the buffer of an int that is 1 if a logit is not finite
+     * @param bytes how large the buffers are
+     * @param memory where they lie
      * @param scratch what of it is free when a run has ended, beside the logits
      */
-    record Lowered(List<Call> arrival, List<Stage> stages, int input, int logits, MemoryPlan memory, Scratch scratch) {}
+    record Lowered(
+            List<Call> arrival,
+            List<Stage> stages,
+            int input,
+            int logits,
+            int strange,
+            List<Long> bytes,
+            MemoryPlan memory,
+            Scratch scratch) {}
 
     private ProgramBuilder(Plan plan, PlanShapes shapes, int type, PackedWeights weights) {
         this.plan = plan;
@@ -96,11 +106,13 @@ final class ProgramBuilder {
         int input = buffer(inputs * Float.BYTES, 0, 1);
         Maps narrowed = allocate(plan.input());
         arrival.add((c, at) -> CudaLibrary.esn_to_half(c, type, at.of(input), inputs, at.of(narrowed.buffer())));
+        int strange = buffer(Integer.BYTES, 0, plan.steps().size());
+        arrival.add((c, at) -> CudaLibrary.esn_clear(c, at.of(strange), Integer.BYTES));
         int logits = Maps.NONE;
         for (Step step : plan.steps()) {
             moment++;
             if (step instanceof Step.Logits last) {
-                logits = logits(last);
+                logits = logits(last, strange);
             } else {
                 lower(step);
             }
@@ -108,7 +120,15 @@ final class ProgramBuilder {
             calls = new ArrayList<>();
         }
         MemoryPlan memory = MemoryPlan.of(buffers);
-        return new Lowered(List.copyOf(arrival), List.copyOf(stages), input, logits, memory, besides(logits, memory));
+        return new Lowered(
+                List.copyOf(arrival),
+                List.copyOf(stages),
+                input,
+                logits,
+                strange,
+                buffers.stream().map(MemoryPlan.Buffer::bytes).toList(),
+                memory,
+                besides(logits, memory));
     }
 
     /** The arena's parts before and after a buffer. */
@@ -416,13 +436,13 @@ final class ProgramBuilder {
         });
     }
 
-    private int logits(Step.Logits step) {
+    private int logits(Step.Logits step, int strange) {
         Maps in = maps.get(step.input());
         PlanShapes.Maps size = shapes.of(step.output());
         int out = buffer(size.elements() * Float.BYTES, moment, moment);
         long weight = weights.address(step.weight());
-        calls.add((c, at) ->
-                CudaLibrary.esn_logits(c, type, in.operand(at), in.extents(), weight, step.channels(), at.of(out)));
+        calls.add((c, at) -> CudaLibrary.esn_logits(
+                c, type, in.operand(at), in.extents(), weight, step.channels(), at.of(out), at.of(strange)));
         // Shown in traces as the 32-bit numbers they are.
         maps.put(step.output(), Maps.plain(size, out));
         return out;

@@ -287,6 +287,21 @@ class CudaEngineTest {
     }
 
     @Test
+    void logitsThatAreNotFiniteAreAnExceptionThatNamesTheStep() {
+        WeightedNetwork model = toy();
+        try (Network network = ENGINE.load(model, options(Precision.FP16))) {
+            float[] input = input(model.inputSize());
+            float[] logits = new float[3 * input.length];
+            network.run(input, logits, new CancellationToken());
+            input[7] = Float.NaN;
+            String reason = assertThrows(
+                            SegmentationException.class, () -> network.run(input, logits, new CancellationToken()))
+                    .getMessage();
+            assertTrue(reason.contains("the step ") && reason.contains("not finite"), reason);
+        }
+    }
+
+    @Test
     void refusesWrongUse() {
         WeightedNetwork model = toy();
         assertTrue(ENGINE.refuses(model, options(Precision.FP32)).contains("FP16"));

@@ -367,6 +367,26 @@ class CudaScanTest {
         assertEquals(before, InUse.now());
     }
 
+    /** Every component, however many that may be, and the least that may be kept. */
+    @Test
+    void keepsAllComponents() {
+        Bundle bundle = Bundle.of(3);
+        Volume volume = volume("int16", Orientation.RAS, 1, 0);
+        Layout whole = Layout.contiguous(SCAN);
+        try (Engines.Loaded device = load(bundle, options(Concurrency.QUEUE, true), false);
+                PlacedScan scan = device.coarse().place(volume).orElseThrow();
+                NetworkPass pass = scan.pass(device.coarse(), bundle.coarse(), whole)) {
+            pass.resample();
+            pass.normalize(-325, 325, 1e-5);
+            pass.infer(RunControl.of(new CancellationToken()));
+            pass.restore(0, 3, 0.5, SCAN);
+            pass.keepLargest(List.of(Integer.MAX_VALUE, 1 << 25, Integer.MAX_VALUE), 0);
+            assertTrue(pass.box().isPresent());
+            pass.keepLargest(List.of(0, 0, 0), 0);
+            assertTrue(pass.box().isEmpty());
+        }
+    }
+
     @Test
     void aScanStaysOnItsDevice() {
         Bundle bundle = Bundle.of(2);

@@ -284,7 +284,8 @@ class LayerKernelsTest {
                 a.shape,
                 host.floats(weights).address(),
                 classes,
-                logits.address()));
+                logits.address(),
+                host.ints(0).address()));
         for (int i = 0; i < classes * 105; i++) {
             double sum = 0;
             for (int c = 0; c < channels; c++) {

@@ -9,7 +9,7 @@ import java.util.Random;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
 import org.efficientsegnet.parallel.Parallelism;
@@ -184,7 +184,7 @@ class VolumeKernelsTest {
         List<Component> kept = Components.keepLargest(expected, bit, shape, keep, minimum, Parallelism.SINGLE);
         try (HostArrays host = new HostArrays()) {
             BytePointer on = host.bytes(masks);
-            LongPointer entries = host.longs(12L * Math.max(1, keep));
+            int[] found = new int[7];
             Device.check(CudaLibrary.esn_keep_largest(
                     host.context(),
                     on.address(),
@@ -194,18 +194,14 @@ class VolumeKernelsTest {
                     minimum,
                     host.ints(shape.voxels()).address(),
                     host.ints(shape.voxels()).address(),
-                    entries.address()));
+                    host.ints(8L).address(),
+                    found));
             assertArrayEquals(expected, content(on, masks.length));
-            for (int k = 0; k < keep; k++) {
-                long voxels = entries.get(8L * k);
-                assertEquals(k < kept.size() ? kept.get(k).voxels() : 0, voxels);
-                if (voxels > 0) {
-                    int[] box = new int[6];
-                    for (int b = 0; b < 6; b++) {
-                        box[b] = (int) entries.get(8L * k + 2 + b);
-                    }
-                    assertEquals(kept.get(k).box(), new Box(box[0], box[1], box[2], box[3], box[4], box[5]));
-                }
+            assertEquals(kept.size(), found[0]);
+            if (found[0] > 0) {
+                Box around =
+                        kept.stream().map(Component::box).reduce(Box::union).orElseThrow();
+                assertEquals(around, new Box(found[1], found[2], found[3], found[4], found[5], found[6]));
             }
         }
     }
@@ -232,7 +228,8 @@ class VolumeKernelsTest {
             }
         }
         try (HostArrays host = new HostArrays()) {
-            LongPointer entries = host.longs(24);
+            int[] found = new int[7];
+            IntPointer sizes = host.ints(shape.voxels());
             Device.check(CudaLibrary.esn_keep_largest(
                     host.context(),
                     host.bytes(masks).address(),
@@ -241,10 +238,11 @@ class VolumeKernelsTest {
                     2,
                     0,
                     host.ints(shape.voxels()).address(),
-                    host.ints(shape.voxels()).address(),
-                    entries.address()));
-            assertEquals(voxels, entries.get(0));
-            assertEquals(0, entries.get(8));
+                    sizes.address(),
+                    host.ints(8L).address(),
+                    found));
+            assertEquals(1, found[0]);
+            assertEquals(voxels, sizes.get(0));
         }
     }
 

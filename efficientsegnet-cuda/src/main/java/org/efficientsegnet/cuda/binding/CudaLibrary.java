@@ -32,6 +32,10 @@ public final class CudaLibrary {
     public static native int esn_device_info(
             int device, @Cast("int64_t*") long[] info, @Cast("char*") byte[] name, int nameBytes);
 
+    public static native String esn_architectures();
+
+    public static native int esn_device_supported(int device);
+
     public static native int esn_context_create(int device, int threads, @Cast("int64_t*") long[] context);
 
     public static native int esn_context_destroy(long context);
@@ -108,7 +112,8 @@ public final class CudaLibrary {
             double minVoxels,
             long labels,
             long sizes,
-            long components);
+            long workspace,
+            @Cast("int32_t*") int[] found);
 
     public static native int esn_paint(
             long context,
@@ -224,5 +229,6 @@ public final class CudaLibrary {
             @Const int[] shape,
             long weights,
             int classes,
-            long logits);
+            long logits,
+            long strange);
 }
