@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.nn.bundle.FileModelBundle;
@@ -17,6 +18,7 @@ import org.efficientsegnet.pipeline.Engines;
 import org.efficientsegnet.spi.NetworkEngine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code info}: what there is to run on, and what would be chosen. */
 @Command(
@@ -36,6 +38,7 @@ import picocli.CommandLine.Mixin;
         footer = {
             "  efficientsegnet info",
             "  efficientsegnet info --model my-bundle.zip",
+            "  efficientsegnet info --json",
             "  efficientsegnet info --engine samediff --precision fp32"
         })
 final class InfoCommand implements Callable<Integer> {
@@ -48,6 +51,9 @@ final class InfoCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions engine;
 
+    @Option(names = "--json", description = "Print JSON instead of text.")
+    private boolean json;
+
     @Mixin
     private OutputOptions console;
 
@@ -58,20 +64,44 @@ final class InfoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
+        if (json) {
+            printJson();
+        } else {
+            printText();
+        }
+        return ExitCodes.OK;
+    }
+
+    private void printJson() throws IOException {
+        FileModelBundle bundle = bundle();
+        try (Segmenter segmenter = environment.segmenters().load(engine)) {
+            Optional<Double> seconds = speed(segmenter).map(speed -> flops(bundle) / speed);
+            console.result(new InfoJson()
+                    .withProgram()
+                    .withMachine(Processor.ofThisMachine(), memoryBytes())
+                    .withModel(bundle)
+                    .withChoice(segmenter, seconds)
+                    .toString());
+        }
+    }
+
+    private void printText() throws IOException {
         program();
         machine();
         engines();
-        FileModelBundle bundle =
-                engine.model() == null ? new ModelBundles().pretrained() : new ModelBundles().read(engine.model());
+        FileModelBundle bundle = bundle();
         console.result("");
         model(bundle);
         console.result("");
         try (Segmenter segmenter = environment.segmenters().load(engine)) {
             console.result("With these options 'segment' runs");
             segmenter.describe().lines().forEach(line -> console.result("  " + line));
-            console.result("  time    " + time(segmenter.engine(), bundle));
+            console.result("  time    " + time(segmenter, bundle));
         }
-        return ExitCodes.OK;
+    }
+
+    private FileModelBundle bundle() throws IOException {
+        return engine.model() == null ? new ModelBundles().pretrained() : new ModelBundles().read(engine.model());
     }
 
     private void program() {
@@ -90,8 +120,6 @@ final class InfoCommand implements Callable<Integer> {
 
     private void machine() {
         Processor processor = Processor.ofThisMachine();
-        long memory =
-                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
         console.result("");
         console.result("Machine");
         console.result("  system     " + System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
@@ -99,7 +127,11 @@ final class InfoCommand implements Callable<Integer> {
         console.result("  processor  " + processor.name() + ", " + processor.count() + " for Java");
         console.result("  features   "
                 + (processor.features().isEmpty() ? "not known here" : String.join(" ", processor.features())));
-        console.result("  memory     " + gib(memory));
+        console.result("  memory     " + gib(memoryBytes()));
+    }
+
+    private static long memoryBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     private void engines() {
@@ -151,18 +183,27 @@ final class InfoCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static double flops(WeightedNetwork network) {
+    /** Of one pass. */
+    static double flops(WeightedNetwork network) {
         return NetworkCounts.of(network.spec(), network.inputSize()).flops();
     }
 
-    private String time(String engineName, FileModelBundle bundle) {
-        return SpeedProbe.flopsPerSecond(engineName, engine.forEngine())
+    private static double flops(FileModelBundle bundle) {
+        return flops(bundle.coarse()) + flops(bundle.fine());
+    }
+
+    private Optional<Double> speed(Segmenter segmenter) {
+        return SpeedProbe.flopsPerSecond(segmenter.engine(), engine.forEngine());
+    }
+
+    private String time(Segmenter segmenter, FileModelBundle bundle) {
+        return speed(segmenter)
                 .map(speed -> String.format(
                         Locale.ROOT,
                         "about %.1f s for both networks, at the %.0f GFLOP/s of a small network",
-                        (flops(bundle.coarse()) + flops(bundle.fine())) / speed,
+                        flops(bundle) / speed,
                         speed / 1e9))
-                .orElse("not known: " + engineName + " cannot run the small network that would tell");
+                .orElse("not known: " + segmenter.engine() + " cannot run the small network that would tell");
     }
 
     private static String gib(long bytes) {

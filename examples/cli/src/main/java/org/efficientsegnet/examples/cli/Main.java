@@ -12,6 +12,7 @@ import org.efficientsegnet.examples.train.AnalyzeCommand;
 import org.efficientsegnet.examples.train.PrepareCommand;
 import org.efficientsegnet.examples.train.TrainCommand;
 import org.efficientsegnet.io.cases.Explanation;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ParseResult;
@@ -58,6 +59,10 @@ public final class Main {
         commandLine.addSubcommand(new AnalyzeCommand(environment.terminal(), environment.cancellation()));
         commandLine.addSubcommand(new TrainCommand(environment.cancellation()));
         commandLine.addSubcommand(new CommandLine.HelpCommand());
+        CommandLine completion = new CommandLine(new AutoComplete.GenerateCompletion());
+        completion.getCommandSpec().usageMessage().hidden(true);
+        commandLine.addSubcommand(completion);
+        commandLine.addSubcommand(new ManualPageCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.registerConverter(Path.class, Main::path);
         commandLine.registerConverter(Threads.class, Threads::parse);
@@ -70,7 +75,7 @@ public final class Main {
         return commandLine;
     }
 
-    private static Path path(String text) {
+    static Path path(String text) {
         if (text.equals("-")) {
             throw new TypeConversionException(
                     "files are read and written by name, not through standard input or output; a file of that name is ./-");

@@ -27,6 +27,8 @@ public final class OutputOptions {
             description = "Log what is done and why; show stack traces of errors.")
     private boolean verbose;
 
+    private boolean outputForResults;
+
     /** Whether only errors are wanted. */
     public boolean isQuiet() {
         return quiet || isSetBeforeTheCommand("--quiet");
@@ -46,9 +48,16 @@ public final class OutputOptions {
         print(spec.commandLine().getOut(), text);
     }
 
+    /** From now on what is said goes where errors go, so that a program can read the result. */
+    void keepOutputForResults() {
+        outputForResults = true;
+    }
+
     /** Prints a line about what was done, unless the user wants quiet. */
     public void say(String line) {
-        if (!isQuiet()) {
+        if (outputForResults) {
+            note(line);
+        } else if (!isQuiet()) {
             print(spec.commandLine().getOut(), line);
         }
     }

@@ -117,7 +117,8 @@ final class ResultWriter {
         }
     }
 
-    private static RunReport report(Scan scan, Segmentation result, Instant started, Map<String, Duration> timings)
+    /** What was done and found. */
+    static RunReport report(Scan scan, Segmentation result, Instant started, Map<String, Duration> timings)
             throws IOException {
         RunContext context = RunContext.ofThisProcess(started, timings);
         for (Map.Entry<String, String> library : Libraries.versions().entrySet()) {

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
             "  efficientsegnet evaluate reference.nii.gz labels.nii.gz",
             "  efficientsegnet info",
             "",
-            "with  alias efficientsegnet='java -jar /path/to/efficientsegnet.jar'",
+            "The jar alone is started by  java -jar efficientsegnet.jar",
             "Each command has a --help of its own.",
             "",
             "Exit codes: 0 done; 1 a case failed or a verification departs; 2 wrong usage;",

@@ -42,6 +42,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  efficientsegnet segment ct.nii.gz -o labels.nii.gz",
             "  efficientsegnet segment ct.nii.gz -o labels.nii.gz --preview picture.png",
+            "  efficientsegnet segment ct.nii.gz -o labels.nii.gz --report - | jq .organs",
             "  efficientsegnet segment dicom-folder/ -o organs.dcm --html report.html",
             "  efficientsegnet segment scans/ -o results/ --jobs 3 --preview results/previews"
         })
@@ -76,7 +77,9 @@ final class SegmentCommand implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            description = "Write what was done and found as JSON. For many scans: a folder for the reports.")
+            converter = ReportPlace.class,
+            description = "Write what was done and found as JSON; - is standard output. For many scans: a folder for"
+                    + " the reports.")
     private Path report;
 
     @Option(
@@ -122,17 +125,24 @@ final class SegmentCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
-        Artefacts artefacts = new Artefacts(output, report, html, preview, results.beside());
+        boolean reportToOutput = ReportPlace.isStandardOutput(report);
+        Artefacts artefacts = new Artefacts(output, reportToOutput ? null : report, html, preview, results.beside());
         requireNames(artefacts);
         if (namesFile()) {
             Path input = inputs.get(0);
             requireFiles(artefacts, input);
             results.requireEndings(console);
+            if (reportToOutput) {
+                console.keepOutputForResults();
+            }
             return new SegmentScan(environment, engine, console)
-                    .run(input, series, scans.reading(), results, artefacts);
+                    .run(input, series, scans.reading(), results, artefacts, reportToOutput);
         }
         if (series != null) {
             throw console.wrong("--series chooses one series; give a file name to -o, not a folder");
+        }
+        if (reportToOutput) {
+            throw console.wrong("--report - prints one report; for many scans give a folder");
         }
         if (jobs < 1) {
             throw console.wrong("--jobs must be at least 1, not " + jobs);

@@ -43,9 +43,16 @@ final class SegmentScan {
      * @param series the series' name, null if there is but one
      * @param reading how the scan is read otherwise
      * @param results what becomes of the labels
+     * @param reportToOutput whether the report is printed to standard output
      * @return the exit code
      */
-    int run(Path input, String series, ReadOptions reading, ResultOptions results, Artefacts artefacts)
+    int run(
+            Path input,
+            String series,
+            ReadOptions reading,
+            ResultOptions results,
+            Artefacts artefacts,
+            boolean reportToOutput)
             throws IOException {
         Instant started = Instant.now();
         Clock clock = new Clock();
@@ -80,6 +87,11 @@ final class SegmentScan {
             progress.message("writing");
             new ResultWriter(artefacts).write(scan, result, started, clock.laps());
             clock.lap("writing");
+        }
+        if (reportToOutput) {
+            console.result(ResultWriter.report(scan, result, started, clock.laps())
+                    .toJson()
+                    .stripTrailing());
         }
         Findings.table(result).forEach(console::say);
         scan.warnings().forEach(w -> console.note("note: " + w));

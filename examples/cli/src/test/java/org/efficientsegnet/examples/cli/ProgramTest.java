@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -59,7 +62,7 @@ class ProgramTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-o", "--report", "--preview", "--html"})
+    @ValueSource(strings = {"-o", "--preview", "--html"})
     void aDashIsNoFile(String option) {
         Program run = Program.run("segment", "ct.nii", "-o", "labels.nii", option, "-");
         assertEquals(ExitCodes.USAGE, run.code(), run::toString);
@@ -89,6 +92,30 @@ class ProgramTest {
         for (String word : new String[] {"processor", "features", "memory", "arithmetic, for tests", "model   toy 1"}) {
             assertTrue(run.out().contains(word), run::toString);
         }
+    }
+
+    @Test
+    void infoPrintsTheSameAsJson() throws IOException {
+        Program run = Program.run("info", "--engine", "toy", "--json");
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        JsonNode json = new ObjectMapper().readTree(run.out());
+        String text = Program.run("info", "--engine", "toy").out();
+        assertEquals("efficientsegnet-info/1", json.at("/schema").asText());
+        assertEquals("toy", json.at("/choice/engine").asText());
+        assertEquals(Runtime.version().toString(), json.at("/java/version").asText());
+        assertTrue(json.at("/machine/memory_bytes").asLong() > 1 << 20, json::toString);
+        for (JsonNode engine : json.at("/engines")) {
+            assertTrue(text.contains(engine.get("detail").asText()), engine::toString);
+            assertEquals(
+                    engine.get("available").asBoolean(),
+                    text.lines()
+                            .anyMatch(line ->
+                                    line.startsWith("  " + engine.get("name").asText())
+                                            && !line.contains("cannot run here")));
+        }
+        assertTrue(text.contains(json.at("/model/sha256").asText()), json::toString);
+        assertTrue(text.contains(json.at("/model/networks/1/name").asText()), json::toString);
+        assertEquals(4, json.at("/model/labels").size(), json::toString);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -81,6 +82,34 @@ class SegmentScanTest {
         assertTrue(json.at("/software/SameDiff (ND4J)").isTextual(), json::toString);
         assertTrue(Files.readString(html).contains("spleen"));
         assertTrue(ImageIO.read(preview.toFile()).getWidth() > 1000);
+    }
+
+    @Test
+    void reportOnStandardOutputIsAllThatIsThere() throws IOException {
+        Path labels = folder.resolve("l.nii");
+        Program run = Program.run("segment", scan.toString(), "-o", labels.toString(), "--report", "-");
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        JsonNode json = new ObjectMapper()
+                .reader()
+                .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .readTree(run.out());
+        assertEquals("toy", json.at("/model/name").asText());
+        assertTrue(json.at("/timings_ms/writing").isNumber(), json::toString);
+        assertTrue(run.err().contains("wrote " + labels), run::toString);
+        assertTrue(Files.exists(labels));
+        assertFalse(Files.exists(Path.of("-")));
+        Program quiet = Program.run("segment", scan.toString(), "-q", "-o", labels.toString(), "--report", "-");
+        assertEquals("", quiet.err());
+        assertTrue(quiet.out().startsWith("{"), quiet::toString);
+    }
+
+    @Test
+    void reportsOfManyScansDoNotGoToStandardOutput() {
+        Path many = folder.resolve("many");
+        Program run = Program.run("segment", scan.toString(), "-o", many.toString(), "--report", "-");
+        assertEquals(ExitCodes.USAGE, run.code(), run::toString);
+        assertTrue(run.err().contains("for many scans give a folder"), run::toString);
+        assertFalse(Files.exists(many));
     }
 
     @Test
