@@ -2,8 +2,8 @@
 /**
  * Readers and writers of scans and label maps, previews and reports.
  *
- * <p>API: {@code io}, {@code io.format}, {@code io.dicom}, {@code io.preview}, {@code io.report}, {@code io.cases}, and the
- * formats by themselves, {@code io.nifti}, {@code io.nrrd} and {@code io.metaimage}. What is not exported is internal.
+ * <p>API: {@code io}, {@code io.format}, {@code io.dicom}, {@code io.preview}, {@code io.report}, {@code io.viewer}, {@code io.cases},
+ * and the formats by themselves, {@code io.nifti}, {@code io.nrrd} and {@code io.metaimage}. What is not exported is internal.
  */
 module org.efficientsegnet.io {
     requires transitive org.efficientsegnet.core;
@@ -22,4 +22,5 @@ module org.efficientsegnet.io {
     exports org.efficientsegnet.io.organs;
     exports org.efficientsegnet.io.preview;
     exports org.efficientsegnet.io.report;
+    exports org.efficientsegnet.io.viewer;
 }

@@ -60,6 +60,16 @@ public final class NiftiWriter {
         write(volume, Optional.empty(), path, options, atLeast);
     }
 
+    /**
+     * Writes a volume in its own voxel type, with slope and intercept, to a stream, uncompressed.
+     *
+     * @param out not closed
+     */
+    public static void write(Volume volume, OutputStream out) throws IOException {
+        out.write(header(volume, version(volume.shape(), null, NiftiVersion.NIFTI_1), null, 0));
+        RasterWriter.write(volume.voxels(), out);
+    }
+
     private static void write(
             Volume volume,
             Optional<SortedMap<Integer, String>> names,

@@ -16,8 +16,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.ImageWriter;
+import javax.imageio.metadata.IIOMetadata;
+import javax.imageio.metadata.IIOMetadataNode;
+import javax.imageio.stream.ImageOutputStream;
 import org.efficientsegnet.files.AtomicOutput;
+import org.efficientsegnet.io.text.IntendedUse;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Volume;
@@ -28,19 +35,24 @@ import org.efficientsegnet.volume.Volume;
  * volumes. The patient's right side is at the left of the picture, as radiologists have it.
  *
  * <p>Slices follow the grid's axes, also if those are oblique to the patient's. Very long scans are shown around the
- * organs only. Needs neither a display nor fonts. Thread-safe.
+ * organs only. The picture says that it is not for clinical use, and so does its PNG file. Needs neither a display nor fonts. Thread-safe.
  */
 public final class Preview {
 
     /** All lengths are for a picture of this width and scale with it. */
     private static final double REFERENCE_WIDTH = 1800;
 
+    /** The same for stacked slices, which narrow screens show: letters are larger. */
+    private static final double STACKED_REFERENCE_WIDTH = 700;
+
     private static final double MARGIN = 28;
     private static final double GAP = 20;
     private static final double CAPTION = 44;
     private static final double TITLE = 56;
     private static final double LEGEND_ROW = 46;
+    private static final double NOTICE_ROW = 30;
     private static final double CORNER = 14;
+    private static final String PNG_METADATA = "javax_imageio_png_1.0";
 
     private Preview() {}
 
@@ -57,22 +69,23 @@ public final class Preview {
                     "the scan has " + volume.shape() + " voxels, the label map " + labels.shape());
         }
         View view = View.of(labels);
-        double unit = options.width() / REFERENCE_WIDTH;
-        double available = options.width() - (2 * MARGIN + 2 * GAP) * unit;
-        double mm = 2 * view.extent(Axis.X) + view.extent(Axis.Y);
+        boolean stacked = options.stacked();
+        double unit = options.width() / (stacked ? STACKED_REFERENCE_WIDTH : REFERENCE_WIDTH);
+        double available = options.width() - (2 * MARGIN + (stacked ? 0 : 2 * GAP)) * unit;
+        double mm = stacked
+                ? Math.max(view.extent(Axis.X), view.extent(Axis.Y))
+                : 2 * view.extent(Axis.X) + view.extent(Axis.Y);
         List<Panel> panels = new ArrayList<>();
-        int height = 0;
         for (Plane plane : Plane.values()) {
-            Panel panel = new Panel(view, plane, mm / available);
-            panels.add(panel);
-            height = Math.max(height, panel.height());
+            panels.add(new Panel(view, plane, mm / available));
         }
         List<LegendEntry> legend = legend(view, labels);
         double top = (MARGIN + (options.title().isPresent() ? TITLE : 0)) * unit;
-        double panelTop = top + CAPTION * unit;
-        double legendTop = panelTop + height + 0.6 * MARGIN * unit;
+        List<Frame> frames = frames(panels, stacked, top, unit);
+        double legendTop = frames.get(frames.size() - 1).bottom() + 0.6 * MARGIN * unit;
         int rows = layOut(legend, options.width(), unit);
-        int total = (int) Math.ceil(legendTop + (rows * LEGEND_ROW + 0.6 * MARGIN) * unit);
+        double noticeTop = legendTop + rows * LEGEND_ROW * unit;
+        int total = (int) Math.ceil(noticeTop + (NOTICE_ROW + 0.6 * MARGIN) * unit);
 
         BufferedImage image = new BufferedImage(options.width(), total, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
@@ -84,9 +97,9 @@ public final class Preview {
             options.title()
                     .ifPresent(title -> Lettering.MEDIUM.draw(
                             g, title, MARGIN * unit, (MARGIN + 0.5 * TITLE) * unit, 32 * unit, Palette.TEXT));
-            double x = MARGIN * unit;
-            for (Panel panel : panels) {
-                Frame frame = new Frame(x, panelTop, panel.width(), height);
+            for (int i = 0; i < panels.size(); i++) {
+                Panel panel = panels.get(i);
+                Frame frame = frames.get(i);
                 drawCaption(g, view, panel.plane(), frame, unit);
                 drawImage(g, panel, panel.render(volume, labels, options), frame, unit);
                 drawTicks(g, panel, view, frame, unit);
@@ -94,9 +107,10 @@ public final class Preview {
                 if (panel.plane() == Plane.AXIAL) {
                     drawScaleBar(g, frame, mm / available, unit);
                 }
-                x += panel.width() + GAP * unit;
             }
             drawLegend(g, legend, legendTop, unit, options);
+            Lettering.REGULAR.draw(
+                    g, IntendedUse.NOTICE, MARGIN * unit, noticeTop + 18 * unit, 18 * unit, Palette.FAINT);
         } finally {
             g.dispose();
         }
@@ -119,17 +133,56 @@ public final class Preview {
 
     /** An image as the bytes of a PNG file. */
     public static byte[] png(BufferedImage image) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(image, "png", bytes);
-        return bytes.toByteArray();
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
+        try {
+            IIOMetadata metadata =
+                    writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), null);
+            IIOMetadataNode entry = new IIOMetadataNode("tEXtEntry");
+            entry.setAttribute("keyword", "Disclaimer");
+            entry.setAttribute("value", IntendedUse.NOTICE);
+            IIOMetadataNode texts = new IIOMetadataNode("tEXt");
+            texts.appendChild(entry);
+            IIOMetadataNode root = new IIOMetadataNode(PNG_METADATA);
+            root.appendChild(texts);
+            metadata.mergeTree(PNG_METADATA, root);
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+                writer.setOutput(out);
+                writer.write(new IIOImage(image, null, metadata));
+            }
+            return bytes.toByteArray();
+        } finally {
+            writer.dispose();
+        }
     }
 
     /** Where a panel's frame is; slices of other extents stand in the middle of frames of one height. */
     private record Frame(double x, double y, double width, double height) {
 
+        double bottom() {
+            return y + height;
+        }
+
         double imageY(Panel panel) {
             return y + (height - panel.height()) / 2;
         }
+    }
+
+    private static List<Frame> frames(List<Panel> panels, boolean stacked, double top, double unit) {
+        int tallest = panels.stream().mapToInt(Panel::height).max().orElseThrow();
+        List<Frame> frames = new ArrayList<>();
+        double x = MARGIN * unit;
+        double y = top + CAPTION * unit;
+        for (Panel panel : panels) {
+            Frame frame = new Frame(x, y, panel.width(), stacked ? panel.height() : tallest);
+            frames.add(frame);
+            if (stacked) {
+                y = frame.bottom() + CAPTION * unit;
+            } else {
+                x += frame.width + GAP * unit;
+            }
+        }
+        return frames;
     }
 
     private static void drawCaption(Graphics2D g, View view, Plane plane, Frame frame, double unit) {

@@ -12,12 +12,16 @@ import java.util.Optional;
  * @param width of the picture, pixels, 600 to 6000
  * @param opacity of the organs' colour, 0 (outlines only) to 1
  * @param title above the slices, if any
+ * @param stacked whether the slices stand below each other, for narrow screens, instead of side by side
  */
 public record PreviewOptions(
-        double windowCenter, double windowWidth, int width, double opacity, Optional<String> title) {
+        double windowCenter, double windowWidth, int width, double opacity, Optional<String> title, boolean stacked) {
 
-    /** The usual abdominal window (40, 400 HU), 1800 pixels, without title. */
-    public static final PreviewOptions DEFAULT = new PreviewOptions(40, 400, 1800, 0.4, Optional.empty());
+    /** The usual abdominal window (40, 400 HU), 1800 pixels, without title, slices side by side. */
+    public static final PreviewOptions DEFAULT = new PreviewOptions(40, 400, 1800, 0.4, Optional.empty(), false);
+
+    /** As {@link #DEFAULT}, 900 pixels, slices below each other. */
+    public static final PreviewOptions NARROW = new PreviewOptions(40, 400, 900, 0.4, Optional.empty(), true);
 
     /** @throws IllegalArgumentException if a number is out of its range */
     public PreviewOptions {
@@ -35,21 +39,21 @@ public record PreviewOptions(
 
     /** These options with another window. */
     public PreviewOptions withWindow(double center, double windowWidth) {
-        return new PreviewOptions(center, windowWidth, width, opacity, title);
+        return new PreviewOptions(center, windowWidth, width, opacity, title, stacked);
     }
 
     /** These options with another width of the picture. */
     public PreviewOptions withWidth(int pixels) {
-        return new PreviewOptions(windowCenter, windowWidth, pixels, opacity, title);
+        return new PreviewOptions(windowCenter, windowWidth, pixels, opacity, title, stacked);
     }
 
     /** These options with another opacity. */
     public PreviewOptions withOpacity(double other) {
-        return new PreviewOptions(windowCenter, windowWidth, width, other, title);
+        return new PreviewOptions(windowCenter, windowWidth, width, other, title, stacked);
     }
 
     /** These options with a title. */
     public PreviewOptions withTitle(String text) {
-        return new PreviewOptions(windowCenter, windowWidth, width, opacity, Optional.of(text));
+        return new PreviewOptions(windowCenter, windowWidth, width, opacity, Optional.of(text), stacked);
     }
 }

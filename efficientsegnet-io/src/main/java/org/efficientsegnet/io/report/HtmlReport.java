@@ -17,6 +17,8 @@ import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.organs.OrganTable;
 import org.efficientsegnet.io.preview.Preview;
+import org.efficientsegnet.io.text.Html;
+import org.efficientsegnet.io.text.IntendedUse;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
@@ -38,28 +40,52 @@ public final class HtmlReport {
             h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
             p.faint { color: var(--faint); margin: .2rem 0 1.5rem; }
             img { width: 100%; height: auto; border-radius: 12px; display: block; }
+            p.notice { color: var(--warn); font-weight: 600; margin: .2rem 0; }
+            div.scroll { overflow-x: auto; }
             table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-            th, td { text-align: right; padding: .45rem .6rem; border-bottom: 1px solid var(--line); }
-            th { color: var(--faint); font-weight: 500; }
-            th:first-child, td:first-child { text-align: left; }
-            td.chip::before { content: ""; display: inline-block; width: .8em; height: .8em; border-radius: .25em;
+            caption { text-align: left; color: var(--faint); padding-bottom: .3rem; }
+            th, td { text-align: right; padding: .45rem .6rem; border-bottom: 1px solid var(--line);
+              white-space: nowrap; }
+            thead th { color: var(--faint); font-weight: 500; }
+            tbody th { font-weight: 400; }
+            th:first-child, th:last-child, td:last-child { text-align: left; }
+            th.chip::before { content: ""; display: inline-block; width: .8em; height: .8em; border-radius: .25em;
               background: var(--chip); margin-right: .6em; vertical-align: -.05em; }
             ul.warnings { list-style: none; padding: .8rem 1rem; border-radius: 12px; background: var(--warn-paper);
               color: var(--warn); }
             dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.5rem; margin: 0; }
             dt { color: var(--faint); }
             dd { margin: 0; overflow-wrap: anywhere; }
+            @media (max-width: 640px) { body { padding: 1rem .8rem; } dl { grid-template-columns: 1fr; gap: 0; }
+              dd { margin-bottom: .6rem; } }
             """;
 
+    private static final List<String> COLUMNS =
+            List.of("organ", "volume, ml", "mean HU", "SD, HU", "extent x, y, z, mm", "remarks");
+
+    private static final Map<String, String> SIDES = sides();
+
     private HtmlReport() {}
+
+    private static Map<String, String> sides() {
+        Map<String, String> sides = new LinkedHashMap<>();
+        sides.put("S", "the top");
+        sides.put("I", "the bottom");
+        sides.put("A", "the front");
+        sides.put("P", "the back");
+        sides.put("R", "the patient's right side");
+        sides.put("L", "the patient's left side");
+        return sides;
+    }
 
     /**
      * The page.
      *
      * @param preview a picture of the result
-     * @throws IOException if the picture cannot be encoded
+     * @param narrow the same for narrow screens, {@link org.efficientsegnet.io.preview.PreviewOptions#NARROW}
+     * @throws IOException if a picture cannot be encoded
      */
-    public static String of(RunReport report, BufferedImage preview) throws IOException {
+    public static String of(RunReport report, BufferedImage preview, BufferedImage narrow) throws IOException {
         Segmentation result = report.result();
         StringBuilder page = new StringBuilder();
         String title = fileName(report.input().path());
@@ -67,32 +93,42 @@ public final class HtmlReport {
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
                 .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:;")
                 .append(" style-src 'unsafe-inline'\">\n<title>")
-                .append(escape(title))
+                .append(Html.escape(title))
                 .append(" - organs</title>\n<style>\n")
                 .append(STYLE)
-                .append("</style>\n</head>\n<body>\n<h1>")
-                .append(escape(title))
-                .append("</h1>\n<p class=\"faint\">")
-                .append(escape(summary(report)))
-                .append("</p>\n<img alt=\"Axial, coronal and sagittal slice with the organs in colour\"")
-                .append(" src=\"data:image/png;base64,")
-                .append(Base64.getEncoder().encodeToString(Preview.png(preview)))
-                .append("\">\n");
+                .append("</style>\n</head>\n<body>\n<main>\n<h1>")
+                .append(Html.escape(title))
+                .append("</h1>\n<p class=\"notice\">")
+                .append(Html.escape(IntendedUse.NOTICE))
+                .append("</p>\n<p class=\"faint\">")
+                .append(Html.escape(summary(report)))
+                .append("</p>\n<picture>\n<source media=\"(max-width: 640px)\" srcset=\"")
+                .append(data(narrow))
+                .append("\">\n<img alt=\"Axial, coronal and sagittal slice with the organs in colour\" src=\"")
+                .append(data(preview))
+                .append("\">\n</picture>\n");
         warnings(page, result.warnings(), report.remarks());
         organs(page, report);
         details(page, "Run", run(report));
         details(page, "Scan", scan(report));
-        page.append("</body>\n</html>\n");
+        page.append("</main>\n</body>\n</html>\n");
         return page.toString();
+    }
+
+    private static String data(BufferedImage picture) throws IOException {
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(Preview.png(picture));
     }
 
     /**
      * Writes the page; the file appears whole or not at all.
      *
+     * @param preview a picture of the result
+     * @param narrow the same for narrow screens
      * @throws IOException if it cannot be written
      */
-    public static void write(RunReport report, BufferedImage preview, Path path) throws IOException {
-        byte[] page = of(report, preview).getBytes(StandardCharsets.UTF_8);
+    public static void write(RunReport report, BufferedImage preview, BufferedImage narrow, Path path)
+            throws IOException {
+        byte[] page = of(report, preview, narrow).getBytes(StandardCharsets.UTF_8);
         AtomicOutput.write(path, out -> out.write(page));
     }
 
@@ -111,34 +147,45 @@ public final class HtmlReport {
             return;
         }
         page.append("<ul class=\"warnings\">\n");
-        all.forEach(w -> page.append("<li>").append(escape(w)).append("</li>\n"));
+        all.forEach(w -> page.append("<li>").append(Html.escape(w)).append("</li>\n"));
         page.append("</ul>\n");
     }
 
     private static void organs(StringBuilder page, RunReport report) {
-        page.append("<h2>Organs</h2>\n<table>\n<tr><th>organ</th><th>volume, ml</th><th>mean HU</th><th>SD, HU</th>")
-                .append("<th>extent x, y, z, mm</th><th>cut off at</th></tr>\n");
+        page.append("<h2>Organs</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Organs\">\n")
+                .append("<table>\n<caption>Measured on the scan's own grid; HU are Hounsfield units.</caption>\n")
+                .append("<thead><tr>");
+        COLUMNS.forEach(
+                column -> page.append("<th scope=\"col\">").append(column).append("</th>"));
+        page.append("</tr></thead>\n<tbody>\n");
         for (OrganStatistics organ : report.result().organs()) {
             boolean found = organ.voxels() > 0;
-            page.append("<tr><td class=\"chip\" style=\"--chip: ")
+            page.append("<tr><th scope=\"row\" class=\"chip\" style=\"--chip: ")
                     .append(OrganTable.color(organ.label(), organ.name()).hex())
                     .append("\">")
-                    .append(escape(organ.name()))
-                    .append("</td>");
+                    .append(Html.escape(organ.name()))
+                    .append("</th>");
             cell(page, found ? number(organ.volumeMl()) : "not found");
             cell(page, Double.isFinite(organ.meanHu()) ? number(organ.meanHu()) : "");
             cell(page, Double.isFinite(organ.sdHu()) ? number(organ.sdHu()) : "");
             cell(page, extent(organ, report.geometry()));
-            cell(
-                    page,
-                    String.join(", ", RunReport.touches(organ, report.geometry().orientation())));
+            cell(page, cutOff(RunReport.touches(organ, report.geometry().orientation())));
             page.append("</tr>\n");
         }
-        page.append("</table>\n");
+        page.append("</tbody>\n</table>\n</div>\n");
+    }
+
+    /** In words; letters of sides mean nothing to most. */
+    private static String cutOff(List<String> sides) {
+        List<String> words = SIDES.entrySet().stream()
+                .filter(side -> sides.contains(side.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
+        return words.isEmpty() ? "" : "cut off at " + String.join(" and ", words) + " of the scan";
     }
 
     private static void cell(StringBuilder page, String text) {
-        page.append("<td>").append(escape(text)).append("</td>");
+        page.append("<td>").append(Html.escape(text)).append("</td>");
     }
 
     private static String extent(OrganStatistics organ, Geometry geometry) {
@@ -183,11 +230,11 @@ public final class HtmlReport {
     }
 
     private static void details(StringBuilder page, String heading, Map<String, String> entries) {
-        page.append("<h2>").append(escape(heading)).append("</h2>\n<dl>\n");
+        page.append("<h2>").append(Html.escape(heading)).append("</h2>\n<dl>\n");
         entries.forEach((name, value) -> page.append("<dt>")
-                .append(escape(name))
+                .append(Html.escape(name))
                 .append("</dt><dd>")
-                .append(escape(value))
+                .append(Html.escape(value))
                 .append("</dd>\n"));
         page.append("</dl>\n");
     }
@@ -207,14 +254,5 @@ public final class HtmlReport {
 
     private static String megabytes(long bytes) {
         return String.format(Locale.ROOT, "%.0f MB", bytes / 1e6);
-    }
-
-    /** Names and messages come from files, which must not bring markup into the page. */
-    private static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
     }
 }

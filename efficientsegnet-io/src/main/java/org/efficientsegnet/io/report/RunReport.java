@@ -14,6 +14,7 @@ import java.util.Objects;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.Scan;
+import org.efficientsegnet.io.text.IntendedUse;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
@@ -77,6 +78,7 @@ public record RunReport(
     public String toJson() {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("schema", SCHEMA);
+        root.put("intended_use", IntendedUse.NOTICE);
         root.put("started", context.started().toString());
         ObjectNode software = root.putObject("software");
         context.software().forEach(software::put);

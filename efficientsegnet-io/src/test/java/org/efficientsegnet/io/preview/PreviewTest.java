@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -211,6 +212,29 @@ class PreviewTest {
         try (Stream<Path> files = Files.list(directory)) {
             assertEquals(1, files.count());
         }
+    }
+
+    @Test
+    void stackedSlicesStandBelowEachOtherAtOneScale() {
+        BufferedImage image = Preview.render(
+                Volume.ofHu(SHAPE, GEOMETRY, BODY), LabelMap.of(SHAPE, GEOMETRY, SPHERE), PreviewOptions.NARROW);
+        assertEquals(900, image.getWidth());
+        // 120 mm take 900 pixels less two margins of 28 units of 900 / 700 pixels; every slice is 90 mm high.
+        double unit = 900 / 700.0;
+        double scale = (900 - 56 * unit) / 120;
+        for (int slice = 0; slice < 3; slice++) {
+            double top = (28 + 44 * (slice + 1)) * unit + slice * 90 * scale;
+            double[] sphere = organBox(image, 28 * unit, 900 - 28 * unit, top, top + 90 * scale);
+            assertEquals(40 * scale, sphere[1] - sphere[0], 6 * scale, "width in slice " + slice);
+            assertEquals(40 * scale, sphere[3] - sphere[2], 6 * scale, "height in slice " + slice);
+        }
+    }
+
+    @Test
+    void pngSaysWhatItIsNotFor() throws IOException {
+        byte[] png = Preview.png(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB));
+        String text = new String(png, StandardCharsets.ISO_8859_1);
+        assertTrue(text.contains("tEXtDisclaimer\0Not for clinical use"));
     }
 
     @Test

@@ -105,6 +105,7 @@ class RunReportTest {
         report().write(file);
         JsonNode json = new ObjectMapper().readTree(Files.readString(file));
         assertEquals("efficientsegnet-run/1", json.at("/schema").asText());
+        assertTrue(json.at("/intended_use").asText().startsWith("Not for clinical use"));
         assertEquals("2026-11-23T10:00:00Z", json.at("/started").asText());
         assertEquals("0.1.0", json.at("/software/efficientsegnet").asText());
         assertEquals("NIfTI-1", json.at("/input/format").asText());
@@ -158,8 +159,10 @@ class RunReportTest {
         RunReport report = report();
         BufferedImage preview = Preview.render(
                 Volume.ofHu(SHAPE, GEOMETRY, new short[60]), report.result().labels(), PreviewOptions.DEFAULT);
+        BufferedImage narrow = Preview.render(
+                Volume.ofHu(SHAPE, GEOMETRY, new short[60]), report.result().labels(), PreviewOptions.NARROW);
         Path file = directory.resolve("report.html");
-        HtmlReport.write(report, preview, file);
+        HtmlReport.write(report, preview, narrow, file);
         String page = Files.readString(file);
         assertTrue(page.contains("liver &lt;b&gt;"));
         assertTrue(page.contains("no spleen &amp; no more"));
@@ -170,6 +173,13 @@ class RunReportTest {
         assertFalse(page.contains("<img src=x>"));
         assertFalse(page.contains("<script"));
         assertFalse(page.contains("http:") || page.contains("https:"));
+        assertTrue(page.contains("Not for clinical use"));
+        // The grid's x grows to the left and z upwards.
+        assertTrue(page.contains("cut off at the bottom and the patient&#39;s right side of the scan"));
+        assertTrue(page.contains("<th scope=\"row\" class=\"chip\""));
+        assertTrue(page.contains("<caption>") && page.contains("<main>") && page.contains("</main>"));
+        assertEquals(page.split("<th ", -1).length, page.split("<th scope=", -1).length, "every heading has a scope");
+        assertTrue(page.contains("<source media=\"(max-width: 640px)\" srcset=\"data:image/png;base64,"));
         String marker = "base64,";
         int at = page.indexOf(marker) + marker.length();
         byte[] png = Base64.getDecoder().decode(page.substring(at, page.indexOf('"', at)));

@@ -26,12 +26,21 @@ record Artefacts(Path labels, Path report, Path html, Path preview, Beside besid
      * @param rtstruct the DICOM RT structure set, null for none
      * @param mesh the surfaces, null for none
      * @param colors the table of names and colours, null for none
+     * @param viewer the interactive page, null for none
      */
-    record Beside(Path split, Path rtstruct, Path mesh, Path colors) {}
+    record Beside(Path split, Path rtstruct, Path mesh, Path colors, Path viewer) {}
 
     /** The files that are asked for, the label map first; not those in the folder of masks. */
     List<Path> files() {
-        return Stream.of(labels, report, html, preview, beside.rtstruct(), beside.mesh(), beside.colors())
+        return Stream.of(
+                        labels,
+                        report,
+                        html,
+                        preview,
+                        beside.rtstruct(),
+                        beside.mesh(),
+                        beside.colors(),
+                        beside.viewer())
                 .filter(Objects::nonNull)
                 .toList();
     }
@@ -52,7 +61,8 @@ record Artefacts(Path labels, Path report, Path html, Path preview, Beside besid
                         resolve(beside.split(), batchCase.name()),
                         resolve(beside.rtstruct(), batchCase.name() + ".dcm"),
                         resolve(beside.mesh(), batchCase.name() + ".stl"),
-                        resolve(beside.colors(), batchCase.name() + ".label")));
+                        resolve(beside.colors(), batchCase.name() + ".label"),
+                        resolve(beside.viewer(), batchCase.name() + ".viewer.html")));
     }
 
     private static Path resolve(Path folder, String name) {

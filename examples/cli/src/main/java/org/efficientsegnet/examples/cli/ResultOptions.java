@@ -59,8 +59,16 @@ final class ResultOptions {
                             + " for .label.")
     private Path colors;
 
+    @Option(
+            names = "--viewer",
+            paramLabel = "FILE",
+            description =
+                    "Write an interactive page (.html) with linked planes and the organs in 3-D; it holds the scan,"
+                            + " reduced, and works without a network. For many scans: a folder.")
+    private Path viewer;
+
     Artefacts.Beside beside() {
-        return new Artefacts.Beside(split, rtstruct, mesh, colors);
+        return new Artefacts.Beside(split, rtstruct, mesh, colors, viewer);
     }
 
     /** That files of one scan have endings that are known, before the work is done in vain. */
@@ -68,6 +76,7 @@ final class ResultOptions {
         require(console, "--mesh", mesh, MeshFiles.endings());
         require(console, "--colors", colors, LabelTable.endings());
         require(console, "--rtstruct", rtstruct, List.of(".dcm"));
+        require(console, "--viewer", viewer, List.of(".html", ".htm"));
     }
 
     private static void require(OutputOptions console, String option, Path file, List<String> endings) {

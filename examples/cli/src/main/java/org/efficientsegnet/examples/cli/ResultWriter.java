@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.LabelMaps;
 import org.efficientsegnet.io.dicom.DicomRtStructure;
@@ -26,6 +29,8 @@ import org.efficientsegnet.io.report.HtmlReport;
 import org.efficientsegnet.io.report.InputChecksums;
 import org.efficientsegnet.io.report.RunContext;
 import org.efficientsegnet.io.report.RunReport;
+import org.efficientsegnet.io.viewer.ViewerOptions;
+import org.efficientsegnet.io.viewer.ViewerPage;
 import org.efficientsegnet.volume.LabelMap;
 
 /** Writes what a result becomes, each file whole or not at all. */
@@ -87,7 +92,8 @@ final class ResultWriter {
                 report.write(artefacts.report());
             }
             if (artefacts.html() != null) {
-                HtmlReport.write(report, preview, artefacts.html());
+                BufferedImage narrow = Preview.render(scan.volume(), result.labels(), PreviewOptions.NARROW);
+                HtmlReport.write(report, preview, narrow, artefacts.html());
             }
         }
     }
@@ -114,6 +120,15 @@ final class ResultWriter {
         }
         if (beside.colors() != null) {
             LabelTable.write(labels.names(), beside.colors());
+        }
+        if (beside.viewer() != null) {
+            List<String> notes = Stream.concat(
+                            result.warnings().stream().map(SegmentationWarning::message), scan.warnings().stream())
+                    .toList();
+            ViewerOptions options = ViewerOptions.DEFAULT
+                    .withTitle(String.valueOf(scan.provenance().path().getFileName()))
+                    .withNotes(notes);
+            ViewerPage.write(scan.volume(), labels, options, beside.viewer());
         }
     }
 

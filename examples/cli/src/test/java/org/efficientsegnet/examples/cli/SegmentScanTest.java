@@ -113,6 +113,18 @@ class SegmentScanTest {
     }
 
     @Test
+    void viewerIsAPageWithTheOrgans() throws IOException {
+        Path page = folder.resolve("page.html");
+        Program run = Program.run(
+                "segment", scan.toString(), "-o", folder.resolve("l.nii").toString(), "--viewer", page.toString());
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        assertTrue(run.out().contains("wrote " + page), run::toString);
+        String text = Files.readString(page);
+        assertTrue(text.contains("<title>" + scan.getFileName() + "</title>"));
+        assertTrue(text.contains("aria-label=\"show spleen\""));
+    }
+
+    @Test
     void quietSaysNothing() {
         Program run = Program.run(
                 "segment", scan.toString(), "-q", "-o", folder.resolve("l.nii").toString());
@@ -177,6 +189,7 @@ class SegmentScanTest {
                 "SCAN -o TEXT | 2 | no format is written under that ending",
                 "SCAN -o OUT/l.nii --report OUT/../out/l.nii | 2 | two outputs",
                 "SCAN -o OUT/l.nii --preview OUT | 2 | is a folder",
+                "SCAN -o OUT/l.nii --viewer OUT/page.png | 2 | must end in .html",
                 "SCAN -o EMPTY | 2 | empty name",
                 "SCAN -o OUT/l.nii --threads 0 | 2 | not a number of threads",
                 "SCAN -o OUT/l.nii --device -1 | 2 | not the number of a device",
