@@ -17,6 +17,8 @@ public record SegmentationWarning(Kind kind, String message) {
         ORGAN_NOT_FOUND,
         /** An organ reaches the first or last slice, or a side of the scan: it is cut off, its volume too small. */
         ORGAN_CUT_OFF,
+        /** An organ has a volume, values or a place that organs of living people do not have. */
+        IMPLAUSIBLE_ORGAN,
         /** The values do not look like Hounsfield units. */
         NOT_HOUNSFIELD,
         /** The spacing cannot be in millimetres; volumes are wrong if it is not. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.SegmentationWarning.Kind;
+import org.efficientsegnet.anatomy.Plausibility;
 import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
@@ -79,6 +80,12 @@ public final class Warnings {
                         "The " + organ.name() + " reaches the " + enumerated(sides)
                                 + (sides.size() == 1 ? " end" : " ends")
                                 + " of the scan; the part beyond is missing from its volume."));
+            }
+            Plausibility plausibility = Plausibility.of(organ, result.labels());
+            if (organ.voxels() > 0 && plausibility.score() < Plausibility.DOUBTFUL) {
+                warnings.add(new SegmentationWarning(
+                        Kind.IMPLAUSIBLE_ORGAN,
+                        "The " + organ.name() + " is doubtful: " + String.join("; ", plausibility.reasons()) + "."));
             }
         }
         return warnings;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.anatomy.Plausibility;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.text.IntendedUse;
@@ -166,6 +167,10 @@ public record RunReport(
         node.set("box", organ.box().map(RunReport::box).orElse(null));
         ArrayNode touches = node.putArray("touches");
         touches(organ, geometry.orientation()).forEach(touches::add);
+        Plausibility plausibility = Plausibility.of(organ, result.labels());
+        node.put("plausibility", Math.round(plausibility.score() * 100) / 100.0);
+        ArrayNode doubts = node.putArray("doubts");
+        plausibility.reasons().forEach(doubts::add);
     }
 
     private static void put(ObjectNode node, String name, double value) {
