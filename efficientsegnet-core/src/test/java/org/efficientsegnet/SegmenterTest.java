@@ -455,12 +455,14 @@ class SegmenterTest {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         try (Segmenter segmenter = builder().queueLimit(1).build()) {
-            CompletableFuture<Segmentation> running = segmenter.segmentAsync(volume(), (stage, fraction) -> {
+            // Neither ends before it may: the engine of this test lets runs pass each other.
+            ProgressListener held = (stage, fraction) -> {
                 begun.countDown();
                 awaitQuietly(go);
-            });
+            };
+            CompletableFuture<Segmentation> running = segmenter.segmentAsync(volume(), held);
             assertTrue(begun.await(10, TimeUnit.SECONDS));
-            CompletableFuture<Segmentation> waiting = segmenter.segmentAsync(volume());
+            CompletableFuture<Segmentation> waiting = segmenter.segmentAsync(volume(), held);
             String message = assertThrows(SegmentationQueueFullException.class, () -> segmenter.segmentAsync(volume()))
                     .getMessage();
             assertTrue(message.contains("1 wait"), message);
