@@ -58,6 +58,16 @@ public record Segmentation(
         });
     }
 
+    /**
+     * The same run with labels that were changed afterwards: kidneys told apart, organs left out.
+     *
+     * @param changed on the same grid
+     * @param measured statistics of its labels
+     */
+    public Segmentation withLabels(LabelMap changed, List<OrganStatistics> measured) {
+        return new Segmentation(changed, measured, region, timings, warnings, model, engine, precision);
+    }
+
     /** How long the run took from the volume to the labels, without reading and writing files. */
     public Duration duration() {
         return timings.values().stream().reduce(Duration.ZERO, Duration::plus);

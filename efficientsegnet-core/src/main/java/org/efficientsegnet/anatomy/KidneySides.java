@@ -5,13 +5,11 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.labels.ConnectedComponent;
 import org.efficientsegnet.labels.ConnectedComponents;
 import org.efficientsegnet.labels.Connectivity;
 import org.efficientsegnet.labels.LabelArray;
 import org.efficientsegnet.labels.LabelGrid;
-import org.efficientsegnet.metrics.LabelStatistics;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Layout;
@@ -41,30 +39,6 @@ public final class KidneySides {
     private static final double MOST_BEYOND_MIDLINE = 0.1;
 
     private KidneySides() {}
-
-    /**
-     * Divides the kidneys of a result and measures each.
-     *
-     * @param scan that was segmented
-     * @param result a label of which is named {@code kidney} or {@code kidneys}
-     * @param p the threads
-     * @return the result with {@value #RIGHT} and {@value #LEFT}; the same if it has no such label
-     */
-    public static Segmentation split(Volume scan, Segmentation result, Parallelism p) {
-        LabelMap labels = split(scan, result.labels(), p);
-        if (labels == result.labels()) {
-            return result;
-        }
-        return new Segmentation(
-                labels,
-                LabelStatistics.of(scan, labels, p),
-                result.region(),
-                result.timings(),
-                result.warnings(),
-                result.model(),
-                result.engine(),
-                result.precision());
-    }
 
     /**
      * Divides the kidneys of a label map.

@@ -11,6 +11,8 @@ import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.anatomy.KidneySides;
 import org.efficientsegnet.io.mesh.MeshFiles;
 import org.efficientsegnet.io.organs.LabelTable;
+import org.efficientsegnet.metrics.LabelStatistics;
+import org.efficientsegnet.metrics.OrganStatistics;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Volume;
@@ -101,22 +103,19 @@ final class ResultOptions {
     }
 
     Segmentation applied(Volume scan, Segmentation found) {
-        Segmentation result = sides ? KidneySides.split(scan, found, Parallelism.common()) : found;
+        Segmentation result = sides ? withSides(scan, found) : found;
         if (organs.isEmpty()) {
             return result;
         }
-        LabelMap labels = result.labels().only(organs);
-        return new Segmentation(
-                labels,
-                result.organs().stream()
-                        .filter(organ -> organs.contains(organ.name()))
-                        .toList(),
-                result.region(),
-                result.timings(),
-                result.warnings(),
-                result.model(),
-                result.engine(),
-                result.precision());
+        List<OrganStatistics> kept = result.organs().stream()
+                .filter(organ -> organs.contains(organ.name()))
+                .toList();
+        return result.withLabels(result.labels().only(organs), kept);
+    }
+
+    private static Segmentation withSides(Volume scan, Segmentation found) {
+        LabelMap labels = KidneySides.split(scan, found.labels(), Parallelism.common());
+        return found.withLabels(labels, LabelStatistics.of(scan, labels, Parallelism.common()));
     }
 
     /** What changes results, by name; what is as by default is not there. */
