@@ -12,5 +12,5 @@ interface Call {
      * @param addresses where the buffers lie in this run
      * @return the library's status
      */
-    int launch(long context, Maps.Addresses addresses);
+    int launch(long context, Operand.Addresses addresses);
 }

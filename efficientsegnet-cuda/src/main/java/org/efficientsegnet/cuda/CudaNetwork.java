@@ -167,7 +167,7 @@ final class CudaNetwork implements Network {
             }
             bytes += moved;
             flops += shapes.flops(stage.step());
-            PlanShapes.Maps size = shapes.of(stage.step().output());
+            PlanShapes.FeatureShape size = shapes.of(stage.step().output());
             table.append(String.format(
                     Locale.ROOT,
                     "%-14s %-46s %4d %12s %9.1f %8.2f%n",
@@ -191,7 +191,7 @@ final class CudaNetwork implements Network {
     /** Bytes of feature maps that a step moves; 0 if it is done while others read. */
     private long traffic(ProgramBuilder.Stage stage) {
         Step step = stage.step();
-        if (stage.output().affine() != Maps.NONE) {
+        if (stage.output().affine() != Operand.NONE) {
             return 0;
         }
         long bytes = shapes.of(step.output()).elements() * (step instanceof Step.Logits ? Float.BYTES : Short.BYTES);

@@ -131,7 +131,7 @@ final class Program implements RunPool.Resource {
             launch(stage.calls());
             String name = stage.step().output();
             if (stage.step() instanceof Step.Logits || plan.blocks().contains(name)) {
-                PlanShapes.Maps size = shapes.of(name);
+                PlanShapes.FeatureShape size = shapes.of(name);
                 float[] values = new float[Math.toIntExact(size.elements())];
                 fetch(stage, values);
                 observer.block(name, size.channels(), size.shape(), values);

@@ -35,7 +35,7 @@ final class ProgramBuilder {
     private final int type;
     private final PackedWeights weights;
 
-    private final Map<String, Maps> maps = new HashMap<>();
+    private final Map<String, Operand> maps = new HashMap<>();
     /** The values whose memory a value reads: itself, or what was normalised while reading. */
     private final Map<String, String> owners = new HashMap<>();
 
@@ -59,7 +59,7 @@ final class ProgramBuilder {
      * @param calls what is launched for it
      * @param output where the result lies
      */
-    record Stage(Step step, List<Call> calls, Maps output) {}
+    record Stage(Step step, List<Call> calls, Operand output) {}
 
     /**
      * A lowered plan.
@@ -104,11 +104,11 @@ final class ProgramBuilder {
         findLifetimes();
         long inputs = shapes.of(plan.input()).elements();
         int input = buffer(inputs * Float.BYTES, 0, 1);
-        Maps narrowed = allocate(plan.input());
+        Operand narrowed = allocate(plan.input());
         arrival.add((c, at) -> CudaLibrary.esn_to_half(c, type, at.of(input), inputs, at.of(narrowed.buffer())));
         int strange = buffer(Integer.BYTES, 0, plan.steps().size());
         arrival.add((c, at) -> CudaLibrary.esn_clear(c, at.of(strange), Integer.BYTES));
-        int logits = Maps.NONE;
+        int logits = Operand.NONE;
         for (Step step : plan.steps()) {
             moment++;
             if (step instanceof Step.Logits last) {
@@ -167,22 +167,22 @@ final class ProgramBuilder {
         return buffers.size() - 1;
     }
 
-    private Maps allocate(String value) {
-        PlanShapes.Maps size = shapes.of(value);
-        Maps made = Maps.plain(size, buffer(size.elements() * HALF_BYTES, moment, lastUse.get(value)));
+    private Operand allocate(String value) {
+        PlanShapes.FeatureShape size = shapes.of(value);
+        Operand made = Operand.plain(size, buffer(size.elements() * HALF_BYTES, moment, lastUse.get(value)));
         maps.put(value, made);
         return made;
     }
 
     /** The output over an input that is not read again, else in memory of its own. */
-    private Maps allocateOver(String value, List<String> candidates) {
+    private Operand allocateOver(String value, List<String> candidates) {
         for (String candidate : candidates) {
             String owner = owners.get(candidate);
             if (lastUse.get(owner) == moment && shapes.of(candidate).equals(shapes.of(value))) {
                 int over = maps.get(candidate).buffer();
                 MemoryPlan.Buffer old = buffers.get(over);
                 buffers.set(over, new MemoryPlan.Buffer(old.bytes(), old.first(), lastUse.get(value)));
-                Maps made = Maps.plain(shapes.of(value), over);
+                Operand made = Operand.plain(shapes.of(value), over);
                 maps.put(value, made);
                 return made;
             }
@@ -259,8 +259,8 @@ final class ProgramBuilder {
     }
 
     private void convolution(Step.Convolution step) {
-        Maps in = maps.get(step.input());
-        Maps out = allocate(step.output());
+        Operand in = maps.get(step.input());
+        Operand out = allocate(step.output());
         int[] kernel = extents(step.kernel());
         long weight = weights.address(step.weight());
         if (step.depthwise()) {
@@ -276,7 +276,7 @@ final class ProgramBuilder {
                     out.extents()));
             return;
         }
-        int partials = Maps.NONE;
+        int partials = Operand.NONE;
         if (normalized.contains(step.output())) {
             long count = CudaLibrary.esn_convolution_partials(kernel, step.stride(), out.extents());
             partials = buffer(count * step.channels() * PAIR_BYTES, moment, lastNorm(step.output()));
@@ -293,7 +293,7 @@ final class ProgramBuilder {
                 step.stride(),
                 at.of(out.buffer()),
                 out.extents(),
-                left == Maps.NONE ? 0 : at.of(left)));
+                left == Operand.NONE ? 0 : at.of(left)));
     }
 
     /** The last step that normalises a value. */
@@ -309,9 +309,9 @@ final class ProgramBuilder {
     }
 
     private void normalization(Step.Normalization step) {
-        Maps in = maps.get(step.input());
+        Operand in = maps.get(step.input());
         boolean isRead = isReadThrough(step);
-        if (in.affine() != Maps.NONE || in.relu()) {
+        if (in.affine() != Operand.NONE || in.relu()) {
             // What is normalised while it is read has no sums of its own: it becomes feature maps first.
             in = materialized(in);
         }
@@ -319,15 +319,15 @@ final class ProgramBuilder {
         int affine = buffer(in.size().channels() * PAIR_BYTES, moment, last);
         affineOf(step, in, affine);
         if (isRead) {
-            maps.put(step.output(), new Maps(in.size(), in.buffer(), affine, step.relu()));
+            maps.put(step.output(), new Operand(in.size(), in.buffer(), affine, step.relu()));
             return;
         }
-        Maps normed = new Maps(in.size(), in.buffer(), affine, false);
-        Maps residual = step.residual() == null ? null : maps.get(step.residual());
+        Operand normed = new Operand(in.size(), in.buffer(), affine, false);
+        Operand residual = step.residual() == null ? null : maps.get(step.residual());
         combine(step.output(), normed, residual, step.relu(), step.inputs());
     }
 
-    private void affineOf(Step.Normalization step, Maps in, int affine) {
+    private void affineOf(Step.Normalization step, Operand in, int affine) {
         Sums left = sums.get(step.input());
         int channels = in.size().channels();
         if (left == null) {
@@ -339,15 +339,15 @@ final class ProgramBuilder {
         }
     }
 
-    private Maps materialized(Maps in) {
-        Maps out = Maps.plain(in.size(), buffer(in.size().elements() * HALF_BYTES, moment, moment));
+    private Operand materialized(Operand in) {
+        Operand out = Operand.plain(in.size(), buffer(in.size().elements() * HALF_BYTES, moment, moment));
         calls.add((c, at) ->
                 CudaLibrary.esn_combine(c, type, in.operand(at), new long[3], 0, in.extents(), at.of(out.buffer())));
         return out;
     }
 
-    private void combine(String value, Maps first, Maps second, boolean relu, List<String> candidates) {
-        Maps out = allocateOver(value, candidates);
+    private void combine(String value, Operand first, Operand second, boolean relu, List<String> candidates) {
+        Operand out = allocateOver(value, candidates);
         calls.add((c, at) -> CudaLibrary.esn_combine(
                 c,
                 type,
@@ -359,18 +359,18 @@ final class ProgramBuilder {
     }
 
     private void gate(Step.Gate step) {
-        Maps features = maps.get(step.input());
-        Maps gate = maps.get(step.gate());
-        Maps out = allocateOver(step.output(), step.inputs());
+        Operand features = maps.get(step.input());
+        Operand gate = maps.get(step.gate());
+        Operand out = allocateOver(step.output(), step.inputs());
         calls.add((c, at) -> CudaLibrary.esn_gate(
                 c, type, features.operand(at), gate.operand(at), out.extents(), at.of(out.buffer())));
     }
 
     private void concatenation(Step.Concatenation step) {
-        Maps out = allocate(step.output());
+        Operand out = allocate(step.output());
         int first = 0;
         for (String input : step.inputs()) {
-            Maps in = maps.get(input);
+            Operand in = maps.get(input);
             int from = first;
             calls.add((c, at) -> CudaLibrary.esn_concatenate(
                     c,
@@ -385,8 +385,8 @@ final class ProgramBuilder {
     }
 
     private void maxPooling(Step.MaxPooling step) {
-        Maps in = maps.get(step.input());
-        Maps out = allocate(step.output());
+        Operand in = maps.get(step.input());
+        Operand out = allocate(step.output());
         calls.add((c, at) -> CudaLibrary.esn_max_pooling(
                 c,
                 type,
@@ -400,16 +400,16 @@ final class ProgramBuilder {
     }
 
     private void meanPooling(Step step, int factor) {
-        Maps in = maps.get(step.inputs().get(0));
-        Maps out = allocate(step.output());
+        Operand in = maps.get(step.inputs().get(0));
+        Operand out = allocate(step.output());
         calls.add((c, at) -> CudaLibrary.esn_mean_pooling(
                 c, type, in.operand(at), in.extents(), factor, at.of(out.buffer()), out.extents()));
     }
 
     private void resize(Step.Resize step) {
-        Maps in = maps.get(step.input());
-        Maps addend = step.addend() == null ? null : maps.get(step.addend());
-        Maps out = allocateOver(step.output(), addend == null ? List.of() : List.of(step.addend()));
+        Operand in = maps.get(step.input());
+        Operand addend = step.addend() == null ? null : maps.get(step.addend());
+        Operand out = allocateOver(step.output(), addend == null ? List.of() : List.of(step.addend()));
         int[] table = new int[3];
         for (int axis = 0; axis < 3; axis++) {
             Axis along = Axis.at(axis);
@@ -437,14 +437,14 @@ final class ProgramBuilder {
     }
 
     private int logits(Step.Logits step, int strange) {
-        Maps in = maps.get(step.input());
-        PlanShapes.Maps size = shapes.of(step.output());
+        Operand in = maps.get(step.input());
+        PlanShapes.FeatureShape size = shapes.of(step.output());
         int out = buffer(size.elements() * Float.BYTES, moment, moment);
         long weight = weights.address(step.weight());
         calls.add((c, at) -> CudaLibrary.esn_logits(
                 c, type, in.operand(at), in.extents(), weight, step.channels(), at.of(out), at.of(strange)));
         // Shown in traces as the 32-bit numbers they are.
-        maps.put(step.output(), Maps.plain(size, out));
+        maps.put(step.output(), Operand.plain(size, out));
         return out;
     }
 }

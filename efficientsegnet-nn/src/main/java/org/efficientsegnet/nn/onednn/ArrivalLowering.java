@@ -8,14 +8,14 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.onednn.Slabs.Slab;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 
 /** The caller's input, 32-bit, channel after channel, becomes the plan's first value. */
 final class ArrivalLowering {
 
     private final String input;
     private final ProgramBuilder program;
-    private final Maps maps;
+    private final FeatureShape maps;
 
     ArrivalLowering(String input, ProgramBuilder program) {
         this.input = input;

@@ -9,7 +9,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory_desc_vector;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.onednn.Slabs.Slab;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 
 /** Channels of one after those of the other. */
@@ -19,7 +19,7 @@ final class ConcatenationLowering {
 
     private final Step.Concatenation step;
     private final ProgramBuilder program;
-    private final Maps out;
+    private final FeatureShape out;
 
     ConcatenationLowering(Step.Concatenation step, ProgramBuilder program) {
         this.step = step;

@@ -11,7 +11,7 @@ import org.bytedeco.dnnl.memory;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.onednn.Slabs.Slab;
 import org.efficientsegnet.nn.onednn.Slabs.Window;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.volume.Shape;
 
@@ -33,8 +33,8 @@ final class ConvolutionLowering {
 
     private final Step.Convolution step;
     private final ProgramBuilder program;
-    private final Maps in;
-    private final Maps out;
+    private final FeatureShape in;
+    private final FeatureShape out;
     private final Shape extent;
     /** How many neighbours along x are computed as one voxel. */
     private final int together;
@@ -60,7 +60,7 @@ final class ConvolutionLowering {
     }
 
     /** Whether two neighbours are computed as one voxel. */
-    static boolean isPaired(Step.Convolution step, Maps out) {
+    static boolean isPaired(Step.Convolution step, FeatureShape out) {
         return out.channels() == HALF_VECTOR
                 && step.stride() == 1
                 && !step.depthwise()
@@ -145,12 +145,12 @@ final class ConvolutionLowering {
 
     private Kernel kernel(long slices, long rows, Window z, Window y) {
         memory.desc source = OneDnn.channelsLast(
-                new Maps(
+                new FeatureShape(
                         in.channels(),
                         new Shape(z.extent(), y.extent(), in.shape().x())),
                 program.type());
         Shape halved = new Shape((int) slices, (int) rows, out.shape().x() / together);
-        memory.desc target = OneDnn.channelsLast(new Maps(together * out.channels(), halved), program.type());
+        memory.desc target = OneDnn.channelsLast(new FeatureShape(together * out.channels(), halved), program.type());
         convolution_forward.primitive_desc description = describe(source, target, z, y);
         return program.kernel(
                 description,

@@ -11,14 +11,14 @@ import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.onednn.Slabs.Slab;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 
 /** Sums, ReLU and gates, voxel by voxel. */
 final class ElementwiseLowering {
 
     private final ProgramBuilder program;
-    private final Maps maps;
+    private final FeatureShape maps;
 
     ElementwiseLowering(Step step, ProgramBuilder program) {
         this.program = program;

@@ -8,7 +8,7 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.onednn.Slabs.Slab;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 
 /**
@@ -19,7 +19,7 @@ final class LogitsLowering {
 
     private final Step.Logits step;
     private final ProgramBuilder program;
-    private final Maps in;
+    private final FeatureShape in;
 
     LogitsLowering(Step.Logits step, ProgramBuilder program) {
         this.step = step;

@@ -10,7 +10,7 @@ import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.onednn.Slabs.Slab;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 
 /**
@@ -24,7 +24,7 @@ final class NormalizationLowering {
 
     private final Step.Normalization step;
     private final ProgramBuilder program;
-    private final Maps maps;
+    private final FeatureShape maps;
     private final int repetitions;
 
     NormalizationLowering(Step.Normalization step, ProgramBuilder program) {

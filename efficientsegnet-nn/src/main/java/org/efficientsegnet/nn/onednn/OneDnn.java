@@ -7,7 +7,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.efficientsegnet.Precision;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 
 /** What all uses of oneDNN share. Touching this class loads the natives. */
 public final class OneDnn {
@@ -50,11 +50,11 @@ public final class OneDnn {
     }
 
     /** Feature maps, channels last: logical dimensions n, c, z, y, x. */
-    public static memory.desc channelsLast(Maps maps, memory.data_type type) {
+    public static memory.desc channelsLast(FeatureShape maps, memory.data_type type) {
         return new memory.desc(dimensions(maps), type, memory.format_tag.ndhwc);
     }
 
-    public static long[] dimensions(Maps maps) {
+    public static long[] dimensions(FeatureShape maps) {
         return new long[] {
             1, maps.channels(), maps.shape().z(), maps.shape().y(), maps.shape().x()
         };

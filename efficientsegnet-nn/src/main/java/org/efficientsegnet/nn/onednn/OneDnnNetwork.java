@@ -217,7 +217,7 @@ public final class OneDnnNetwork implements Network {
         double flops = 0;
         for (Program.Stage stage : first.stages()) {
             Step step = stage.step();
-            PlanShapes.Maps maps = shapes.of(step.output());
+            PlanShapes.FeatureShape maps = shapes.of(step.output());
             flops += shapes.flops(step);
             table.append(String.format(
                     Locale.ROOT,

@@ -9,7 +9,7 @@ import org.bytedeco.dnnl.pooling_forward;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.onednn.Slabs.Slab;
 import org.efficientsegnet.nn.onednn.Slabs.Window;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.volume.Shape;
 
@@ -18,8 +18,8 @@ final class PoolingLowering {
 
     private final Step.Unary step;
     private final ProgramBuilder program;
-    private final Maps in;
-    private final Maps out;
+    private final FeatureShape in;
+    private final FeatureShape out;
     private final dnnl.algorithm algorithm;
     private final Shape box;
     private final int stride;

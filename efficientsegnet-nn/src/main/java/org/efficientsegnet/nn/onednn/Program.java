@@ -156,11 +156,11 @@ final class Program implements RunPool.Resource {
             execute(team, stage);
             if (stage.step() != null && blocks.containsKey(stage.step().output())) {
                 String name = stage.step().output();
-                PlanShapes.Maps maps = shapes.of(name);
+                PlanShapes.FeatureShape maps = shapes.of(name);
                 observer.block(name, maps.channels(), maps.shape(), planar(blocks.get(name), maps));
             }
         }
-        PlanShapes.Maps maps = shapes.of(last.output());
+        PlanShapes.FeatureShape maps = shapes.of(last.output());
         observer.block("output", maps.channels(), maps.shape(), logits);
     }
 
@@ -186,7 +186,7 @@ final class Program implements RunPool.Resource {
         }
     }
 
-    private float[] planar(Place block, PlanShapes.Maps maps) {
+    private float[] planar(Place block, PlanShapes.FeatureShape maps) {
         return NativeObjects.scoped(() -> {
             memory source = new memory(OneDnn.channelsLast(maps, type), OneDnn.CPU);
             workers[0].move(source, block);

@@ -15,7 +15,7 @@ import org.bytedeco.dnnl.primitive_desc_base;
 import org.efficientsegnet.nn.plan.MemoryPlan;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.volume.Shape;
 
@@ -215,7 +215,7 @@ final class ProgramBuilder {
     }
 
     /** The size of a value. */
-    Maps maps(String value) {
+    FeatureShape maps(String value) {
         return shapes.of(value);
     }
 
@@ -248,9 +248,9 @@ final class ProgramBuilder {
     }
 
     /** Some slices of feature maps, channels last. */
-    memory.desc layout(Maps maps, int slices) {
+    memory.desc layout(FeatureShape maps, int slices) {
         Shape shape = maps.shape();
-        return OneDnn.channelsLast(new Maps(maps.channels(), new Shape(slices, shape.y(), shape.x())), type);
+        return OneDnn.channelsLast(new FeatureShape(maps.channels(), new Shape(slices, shape.y(), shape.x())), type);
     }
 
     /** Where a value lies, so many bytes from its begin. */
@@ -265,7 +265,7 @@ final class ProgramBuilder {
 
     /** Where a row of a slice of a value begins. */
     Place rows(String value, long slice, long row) {
-        Maps maps = shapes.of(value);
+        FeatureShape maps = shapes.of(value);
         long rowBytes = (long) maps.shape().x() * maps.channels() * OneDnn.bytes(type);
         return value(value, (slice * maps.shape().y() + row) * rowBytes);
     }

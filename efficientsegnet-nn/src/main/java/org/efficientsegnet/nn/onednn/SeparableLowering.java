@@ -13,7 +13,7 @@ import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.plan.AxisMatrix;
 import org.efficientsegnet.nn.plan.BinMeans;
 import org.efficientsegnet.nn.plan.InterpolationMatrix;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 
 /**
@@ -32,8 +32,8 @@ final class SeparableLowering {
 
     private final ProgramBuilder program;
     private final Step step;
-    private final Maps in;
-    private final Maps out;
+    private final FeatureShape in;
+    private final FeatureShape out;
     private final int bytes;
 
     private SeparableLowering(Step step, ProgramBuilder program) {

@@ -9,7 +9,7 @@ import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 
 /**
  * Means and variances of channels, 32-bit whatever the type of the feature maps. They are taken chunk by chunk, by the
@@ -39,7 +39,7 @@ final class Statistics {
 
     private final String value;
     private final ProgramBuilder program;
-    private final Maps maps;
+    private final FeatureShape maps;
     private final int firsts;
     private final int seconds;
     private final List<StatisticsMerge.Chunk> chunks = new ArrayList<>();

@@ -10,7 +10,7 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.onednn.Slabs.Slab;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.volume.Shape;
@@ -118,8 +118,8 @@ final class WinogradLowering {
     private final Step.Convolution step;
     private final ProgramBuilder program;
     private final Filtering filtering;
-    private final Maps in;
-    private final Maps out;
+    private final FeatureShape in;
+    private final FeatureShape out;
     private final Shape kernel;
     private final int together;
     private final float[][] kernels;
@@ -275,7 +275,7 @@ final class WinogradLowering {
         }
 
         private static memory.desc layout(int channels, int rows, int width) {
-            return OneDnn.channelsLast(new Maps(channels, new Shape(1, rows, width)), memory.data_type.f32);
+            return OneDnn.channelsLast(new FeatureShape(channels, new Shape(1, rows, width)), memory.data_type.f32);
         }
 
         /** The calls for a group of slices of the output, from {@code z} on. */
@@ -309,11 +309,11 @@ final class WinogradLowering {
             return calls;
         }
 
-        private static long slice(Maps maps) {
+        private static long slice(FeatureShape maps) {
             return maps.elements() / maps.shape().z();
         }
 
-        private static long offset(Maps maps, int z, int row) {
+        private static long offset(FeatureShape maps, int z, int row) {
             return ((long) z * maps.shape().y() + row) * maps.shape().x() * maps.channels() * Float.BYTES;
         }
 

@@ -13,9 +13,9 @@ public final class PlanShapes {
     /** Far more than any network's; what a plan that was tampered with could claim has no bound. */
     private static final long MOST_ELEMENTS = 1L << 32;
 
-    private final Map<String, Maps> maps;
+    private final Map<String, FeatureShape> maps;
 
-    private PlanShapes(Map<String, Maps> maps) {
+    private PlanShapes(Map<String, FeatureShape> maps) {
         this.maps = maps;
     }
 
@@ -25,7 +25,7 @@ public final class PlanShapes {
      * @param channels number of channels
      * @param shape extent
      */
-    public record Maps(int channels, Shape shape) {
+    public record FeatureShape(int channels, Shape shape) {
         /** How many numbers it holds. */
         public long elements() {
             return channels * shape.voxels();
@@ -38,8 +38,8 @@ public final class PlanShapes {
      * @throws SegmentationException if the plan does not serve this input size, with the reason
      */
     public static PlanShapes of(Plan plan, Shape inputSize) {
-        Map<String, Maps> here = infer(plan, inputSize);
-        Map<String, Maps> compiled = inputSize.equals(plan.compiledFor()) ? here : infer(plan, plan.compiledFor());
+        Map<String, FeatureShape> here = infer(plan, inputSize);
+        Map<String, FeatureShape> compiled = inputSize.equals(plan.compiledFor()) ? here : infer(plan, plan.compiledFor());
         here.forEach((name, maps) -> {
             // Networks treat a single voxel differently (nothing to normalise over), which the graph has decided.
             if (singles(maps.shape()) != singles(compiled.get(name).shape())) {
@@ -55,12 +55,12 @@ public final class PlanShapes {
         return (shape.z() == 1 ? 1 : 0) | (shape.y() == 1 ? 2 : 0) | (shape.x() == 1 ? 4 : 0);
     }
 
-    private static Map<String, Maps> infer(Plan plan, Shape inputSize) {
-        Map<String, Maps> sizes = new LinkedHashMap<>();
-        sizes.put(plan.input(), new Maps(plan.inputChannels(), inputSize));
+    private static Map<String, FeatureShape> infer(Plan plan, Shape inputSize) {
+        Map<String, FeatureShape> sizes = new LinkedHashMap<>();
+        sizes.put(plan.input(), new FeatureShape(plan.inputChannels(), inputSize));
         for (Step step : plan.steps()) {
-            Maps first = sizes.get(step.inputs().get(0));
-            Maps out = new Sizing(first, sizes, inputSize).of(step);
+            FeatureShape first = sizes.get(step.inputs().get(0));
+            FeatureShape out = new Sizing(first, sizes, inputSize).of(step);
             // In floating point, where no product overflows.
             double elements = (double) out.channels()
                     * out.shape().z()
@@ -76,18 +76,18 @@ public final class PlanShapes {
 
     /** What a step makes of the size of its first input. */
     private static final class Sizing implements Step.Visitor {
-        private final Maps in;
-        private final Map<String, Maps> sizes;
+        private final FeatureShape in;
+        private final Map<String, FeatureShape> sizes;
         private final Shape inputSize;
-        private Maps out;
+        private FeatureShape out;
 
-        Sizing(Maps in, Map<String, Maps> sizes, Shape inputSize) {
+        Sizing(FeatureShape in, Map<String, FeatureShape> sizes, Shape inputSize) {
             this.in = in;
             this.sizes = sizes;
             this.inputSize = inputSize;
         }
 
-        Maps of(Step step) {
+        FeatureShape of(Step step) {
             step.accept(this);
             return out;
         }
@@ -105,7 +105,7 @@ public final class PlanShapes {
                 throw problem(
                         step, "is depthwise and cannot turn " + in.channels() + " channels into " + step.channels());
             }
-            out = new Maps(step.channels(), strided(step, in.shape(), 1, step.stride(), 0));
+            out = new FeatureShape(step.channels(), strided(step, in.shape(), 1, step.stride(), 0));
         }
 
         @Override
@@ -132,42 +132,42 @@ public final class PlanShapes {
         public void concatenation(Step.Concatenation step) {
             long channels = 0;
             for (String input : step.inputs()) {
-                Maps other = sizes.get(input);
-                requireSame(step, new Maps(other.channels(), in.shape()), other);
+                FeatureShape other = sizes.get(input);
+                requireSame(step, new FeatureShape(other.channels(), in.shape()), other);
                 channels += other.channels();
             }
             if (channels > Integer.MAX_VALUE) {
                 throw problem(step, "joins " + channels + " channels");
             }
-            out = new Maps((int) channels, in.shape());
+            out = new FeatureShape((int) channels, in.shape());
         }
 
         @Override
         public void maxPooling(Step.MaxPooling step) {
-            out = new Maps(in.channels(), strided(step, in.shape(), step.kernel(), step.stride(), step.padding()));
+            out = new FeatureShape(in.channels(), strided(step, in.shape(), step.kernel(), step.stride(), step.padding()));
         }
 
         @Override
         public void averagePooling(Step.AveragePooling step) {
-            out = new Maps(in.channels(), divided(step, in.shape(), step.factor(), false));
+            out = new FeatureShape(in.channels(), divided(step, in.shape(), step.factor(), false));
         }
 
         @Override
         public void adaptivePooling(Step.AdaptivePooling step) {
-            out = new Maps(in.channels(), Shape.cube(step.bins()));
+            out = new FeatureShape(in.channels(), Shape.cube(step.bins()));
         }
 
         @Override
         public void strip(Step.Strip step) {
             Shape s = in.shape();
             int axis = step.axis();
-            out = new Maps(
+            out = new FeatureShape(
                     in.channels(), new Shape(axis == 0 ? s.z() : 1, axis == 1 ? s.y() : 1, axis == 2 ? s.x() : 1));
         }
 
         @Override
         public void resize(Step.Resize step) {
-            out = new Maps(in.channels(), divided(step, inputSize, step.divisor(), true));
+            out = new FeatureShape(in.channels(), divided(step, inputSize, step.divisor(), true));
             if (step.addend() != null) {
                 requireSame(step, out, sizes.get(step.addend()));
             }
@@ -175,7 +175,7 @@ public final class PlanShapes {
 
         @Override
         public void logits(Step.Logits step) {
-            out = new Maps(step.channels(), in.shape());
+            out = new FeatureShape(step.channels(), in.shape());
         }
     }
 
@@ -199,7 +199,7 @@ public final class PlanShapes {
         return new Shape(in.z() / factor, in.y() / factor, in.x() / factor);
     }
 
-    private static void requireSame(Step step, Maps expected, Maps found) {
+    private static void requireSame(Step step, FeatureShape expected, FeatureShape found) {
         if (!expected.equals(found)) {
             throw problem(step, "joins feature maps of different sizes, " + expected + " and " + found);
         }
@@ -210,7 +210,7 @@ public final class PlanShapes {
     }
 
     /** The size of a value of the plan. */
-    public Maps of(String value) {
+    public FeatureShape of(String value) {
         return maps.get(value);
     }
 
@@ -231,7 +231,7 @@ public final class PlanShapes {
 
     /** Floating-point operations of a step, two a multiplication with its addition; 0 for steps that only move data. */
     public double flops(Step step) {
-        Maps out = of(step.output());
+        FeatureShape out = of(step.output());
         int inputs = of(step.inputs().get(0)).channels();
         if (step instanceof Step.Convolution convolution) {
             return 2.0 * out.elements() * convolution.kernel().voxels() * (convolution.depthwise() ? 1 : inputs);

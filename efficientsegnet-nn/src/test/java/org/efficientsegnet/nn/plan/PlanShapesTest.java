@@ -37,10 +37,10 @@ class PlanShapesTest {
                         new Step.Strip("s", "x", 2),
                         new Step.AdaptivePooling("p", "s", 5)),
                 SIZE);
-        assertEquals(new PlanShapes.Maps(2, new Shape(4, 4, 6)), shapes.of("m"));
-        assertEquals(new PlanShapes.Maps(2, new Shape(1, 1, 2)), shapes.of("a"));
-        assertEquals(new PlanShapes.Maps(2, new Shape(1, 1, 12)), shapes.of("s"));
-        assertEquals(new PlanShapes.Maps(2, Shape.cube(5)), shapes.of("p"));
+        assertEquals(new PlanShapes.FeatureShape(2, new Shape(4, 4, 6)), shapes.of("m"));
+        assertEquals(new PlanShapes.FeatureShape(2, new Shape(1, 1, 2)), shapes.of("a"));
+        assertEquals(new PlanShapes.FeatureShape(2, new Shape(1, 1, 12)), shapes.of("s"));
+        assertEquals(new PlanShapes.FeatureShape(2, Shape.cube(5)), shapes.of("p"));
     }
 
     @Test

@@ -3,7 +3,7 @@ package org.efficientsegnet.nn.onednn.training;
 
 import org.bytedeco.dnnl.memory;
 import org.efficientsegnet.nn.onednn.OneDnn;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 
 /** Brings the image to where the network reads it, in the type of feature maps. */
 final class ArrivalForm {
@@ -12,7 +12,7 @@ final class ArrivalForm {
 
     static void arrive(TrainingBuilder builder) {
         String input = builder.plan().input();
-        Maps maps = builder.maps(input);
+        FeatureShape maps = builder.maps(input);
         Phase phase = builder.phase(input);
         Region arrived = builder.region(maps.elements() * Float.BYTES);
         memory.desc planar = new memory.desc(OneDnn.dimensions(maps), memory.data_type.f32, memory.format_tag.ncdhw);

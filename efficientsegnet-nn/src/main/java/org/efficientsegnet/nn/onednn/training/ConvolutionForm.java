@@ -10,7 +10,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.efficientsegnet.nn.onednn.OneDnn;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.nn.train.ParameterLayout.Parameter;
 import org.efficientsegnet.volume.Axis;
@@ -45,7 +45,7 @@ final class ConvolutionForm implements StepForm {
 
     /** What a convolution of a slab is: its shapes and how it is padded; the key of its kernels. */
     private record Geometry(
-            Maps in, Maps out, Shape kernel, int stride, boolean depthwise, List<Long> before, List<Long> after) {
+            FeatureShape in, FeatureShape out, Shape kernel, int stride, boolean depthwise, List<Long> before, List<Long> after) {
 
         long[] weight() {
             return depthwise
@@ -78,13 +78,13 @@ final class ConvolutionForm implements StepForm {
         return new Window(from, to, from - low, high - to);
     }
 
-    private static Maps slices(Maps maps, int count) {
-        return new Maps(
+    private static FeatureShape slices(FeatureShape maps, int count) {
+        return new FeatureShape(
                 maps.channels(), new Shape(count, maps.shape().y(), maps.shape().x()));
     }
 
     private static Geometry geometry(
-            Maps in, Maps out, Window window, int slices, Shape kernel, int stride, boolean depthwise) {
+            FeatureShape in, FeatureShape out, Window window, int slices, Shape kernel, int stride, boolean depthwise) {
         long[] after = new long[3];
         for (int axis = 1; axis < 3; axis++) {
             int reached = (out.shape().along(Axis.at(axis)) - 1) * stride
@@ -102,13 +102,13 @@ final class ConvolutionForm implements StepForm {
                 List.of(window.after(), after[1], after[2]));
     }
 
-    private long sliceBytes(TrainingBuilder builder, Maps maps) {
+    private long sliceBytes(TrainingBuilder builder, FeatureShape maps) {
         return maps.elements() / maps.shape().z() * builder.typeBytes();
     }
 
     private int slabs(TrainingBuilder builder) {
-        Maps in = builder.maps(step.input());
-        Maps out = builder.maps(step.output());
+        FeatureShape in = builder.maps(step.input());
+        FeatureShape out = builder.maps(step.output());
         double work = 2.0 * out.elements() * step.kernel().voxels() * (step.depthwise() ? 1 : in.channels());
         return (int) Math.max(1, Math.min(MOST_SLABS, work / LEAST_WORK));
     }
@@ -134,8 +134,8 @@ final class ConvolutionForm implements StepForm {
     private void convolve(
             TrainingBuilder builder,
             Phase phase,
-            Maps in,
-            Maps out,
+            FeatureShape in,
+            FeatureShape out,
             Region source,
             Region target,
             int stride,
@@ -177,7 +177,7 @@ final class ConvolutionForm implements StepForm {
                         new long[] {1, p.outputs(), voxels[0], voxels[1], voxels[2]});
     }
 
-    private static memory.desc layout(TrainingBuilder builder, Maps maps) {
+    private static memory.desc layout(TrainingBuilder builder, FeatureShape maps) {
         return OneDnn.channelsLast(maps, builder.type());
     }
 
@@ -248,8 +248,8 @@ final class ConvolutionForm implements StepForm {
     }
 
     private void byStridedInput(TrainingBuilder builder, Phase phase, Region target) {
-        Maps in = builder.maps(step.input());
-        Maps out = builder.maps(step.output());
+        FeatureShape in = builder.maps(step.input());
+        FeatureShape out = builder.maps(step.output());
         int kernel = step.kernel().z();
         int stride = step.stride();
         for (Slab slab : Slab.about(slabs(builder), in.shape().z(), stride)) {
@@ -296,8 +296,8 @@ final class ConvolutionForm implements StepForm {
     }
 
     private void byWeight(TrainingBuilder builder, Phase phase) {
-        Maps in = builder.maps(step.input());
-        Maps out = builder.maps(step.output());
+        FeatureShape in = builder.maps(step.input());
+        FeatureShape out = builder.maps(step.output());
         Parameter parameter = builder.parameter(step.weight());
         long affordable = Math.max(2, PARTIAL_BYTES / Float.BYTES / parameter.size());
         int count = (int) Math.min(Math.min(MOST_WEIGHT_SLABS, affordable), slabs(builder));

@@ -6,7 +6,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.pooling_backward;
 import org.bytedeco.dnnl.pooling_forward;
 import org.efficientsegnet.nn.onednn.OneDnn;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
@@ -40,13 +40,13 @@ final class MaxPoolingForm implements StepForm {
         return new Window(from, to, from - low, high - to);
     }
 
-    private static Maps slices(Maps maps, int count) {
-        return new Maps(
+    private static FeatureShape slices(FeatureShape maps, int count) {
+        return new FeatureShape(
                 maps.channels(), new Shape(count, maps.shape().y(), maps.shape().x()));
     }
 
     private pooling_forward.primitive_desc describe(
-            TrainingBuilder builder, Maps in, Maps out, long before, long after) {
+            TrainingBuilder builder, FeatureShape in, FeatureShape out, long before, long after) {
         long[] edge = new long[3];
         for (int axis = 1; axis < 3; axis++) {
             // Negative where the end of an axis is left out.
@@ -78,7 +78,7 @@ final class MaxPoolingForm implements StepForm {
         return new long[] {step.kernel(), step.kernel(), step.kernel()};
     }
 
-    private Kernel forwardKernel(TrainingBuilder builder, Maps in, Maps out, Window window) {
+    private Kernel forwardKernel(TrainingBuilder builder, FeatureShape in, FeatureShape out, Window window) {
         return builder.kernel("pool " + in + out + window.before() + " " + window.after(), () -> {
             pooling_forward.primitive_desc description = describe(builder, in, out, window.before(), window.after());
             return builder.make(
@@ -91,7 +91,7 @@ final class MaxPoolingForm implements StepForm {
         });
     }
 
-    private Kernel backwardKernel(TrainingBuilder builder, Maps in, Maps out, Window window) {
+    private Kernel backwardKernel(TrainingBuilder builder, FeatureShape in, FeatureShape out, Window window) {
         return builder.kernel("pool backward " + in + out + window.before() + " " + window.after(), () -> {
             pooling_forward.primitive_desc forward = describe(builder, in, out, window.before(), window.after());
             long[] edge = new long[3];
@@ -126,8 +126,8 @@ final class MaxPoolingForm implements StepForm {
 
     @Override
     public void forward(TrainingBuilder builder) {
-        Maps in = builder.maps(step.input());
-        Maps out = builder.maps(step.output());
+        FeatureShape in = builder.maps(step.input());
+        FeatureShape out = builder.maps(step.output());
         Phase phase = builder.phase(step.output());
         Region output = builder.define(step.output());
         List<Slab> slabs = Slab.about(MOST_SLABS, out.shape().z(), 1);
@@ -147,7 +147,7 @@ final class MaxPoolingForm implements StepForm {
         }
     }
 
-    private static long sliceBytes(TrainingBuilder builder, Maps maps) {
+    private static long sliceBytes(TrainingBuilder builder, FeatureShape maps) {
         return maps.elements() / maps.shape().z() * builder.typeBytes();
     }
 
@@ -156,8 +156,8 @@ final class MaxPoolingForm implements StepForm {
         if (!builder.isDifferentiable(step.input())) {
             return;
         }
-        Maps in = builder.maps(step.input());
-        Maps out = builder.maps(step.output());
+        FeatureShape in = builder.maps(step.input());
+        FeatureShape out = builder.maps(step.output());
         Phase phase = builder.phase(step.output() + " backward");
         GradientPart target = new GradientPart(builder, step.input());
         List<Slab> slabs = Slab.about(MOST_SLABS, in.shape().z(), step.stride());

@@ -13,7 +13,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.efficientsegnet.nn.onednn.OneDnn;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 
 /**
@@ -63,7 +63,7 @@ final class NormalizationForm implements StepForm {
         private final int width;
         private final List<Slab> parts;
 
-        Rows(Maps maps) {
+        Rows(FeatureShape maps) {
             channels = maps.channels();
             voxels = maps.shape().voxels();
             int together = 1;

@@ -13,7 +13,7 @@ import org.efficientsegnet.nn.onednn.OneDnn;
 import org.efficientsegnet.nn.plan.AxisMatrix;
 import org.efficientsegnet.nn.plan.BinMeans;
 import org.efficientsegnet.nn.plan.InterpolationMatrix;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
@@ -167,7 +167,7 @@ final class SeparableForm implements StepForm {
             if (matrix.from() != matrix.to()) {
                 Phase phase = builder.phase(output + " axis " + axis);
                 builder.use(source);
-                Maps next = new Maps(channels, with(shape, axis, matrix.to()));
+                FeatureShape next = new FeatureShape(channels, with(shape, axis, matrix.to()));
                 Region target = builder.region(next.elements() * builder.typeBytes());
                 new Product(builder, matrix, axis, channels, shape, false, false).tasks(phase, source, target);
                 shape = next.shape();
@@ -221,7 +221,7 @@ final class SeparableForm implements StepForm {
             AxisMatrix matrix = Transposed.of(matrices.get(axis));
             Phase phase = builder.phase(output + " backward axis " + axis);
             builder.use(source);
-            Maps next = new Maps(channels, with(shape, axis, matrix.to()));
+            FeatureShape next = new FeatureShape(channels, with(shape, axis, matrix.to()));
             boolean last = axis == axes.get(axes.size() - 1);
             part = last ? new GradientPart(builder, input) : null;
             Region target = last ? part.region() : builder.region(next.elements() * builder.typeBytes());

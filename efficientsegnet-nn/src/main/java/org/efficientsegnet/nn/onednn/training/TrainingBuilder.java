@@ -20,7 +20,7 @@ import org.efficientsegnet.nn.onednn.OneDnn;
 import org.efficientsegnet.nn.plan.MemoryPlan;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
-import org.efficientsegnet.nn.plan.PlanShapes.Maps;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.nn.train.ParameterLayout;
 
@@ -150,7 +150,7 @@ final class TrainingBuilder {
         return OneDnn.bytes(type);
     }
 
-    Maps maps(String value) {
+    FeatureShape maps(String value) {
         return shapes.of(value);
     }
 

@@ -12,14 +12,14 @@ import org.efficientsegnet.nn.plan.PlanShapes;
  * @param affine which buffer holds the scale and shift of every channel, {@link #NONE} if they are read as they are
  * @param relu whether ReLU follows
  */
-record Maps(PlanShapes.Maps size, int buffer, int affine, boolean relu) {
+record Operand(PlanShapes.FeatureShape size, int buffer, int affine, boolean relu) {
 
     /** No affine map. */
     static final int NONE = -1;
 
     /** Read as they are. */
-    static Maps plain(PlanShapes.Maps size, int buffer) {
-        return new Maps(size, buffer, NONE, false);
+    static Operand plain(PlanShapes.FeatureShape size, int buffer) {
+        return new Operand(size, buffer, NONE, false);
     }
 
     /** The library's description of them. */
