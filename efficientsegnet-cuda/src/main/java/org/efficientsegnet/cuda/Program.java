@@ -24,7 +24,7 @@ final class Program implements RunPool.Resource {
     private final ProgramBuilder.Lowered lowered;
 
     private final Staging staging;
-    private final Room room;
+    private final GrowingMemory room;
 
     /** Where the buffers of the run at hand lie, and where those of the recorded graph do; 0 for nowhere. */
     private long arena;
@@ -44,7 +44,7 @@ final class Program implements RunPool.Resource {
         this.type = type;
         this.device = device;
         this.staging = new Staging(device);
-        this.room = new Room(device);
+        this.room = new GrowingMemory(device);
     }
 
     /** What the program runs on. */
@@ -58,7 +58,7 @@ final class Program implements RunPool.Resource {
     }
 
     /** The same in a room of somebody else's. */
-    void run(float[] input, Room place, float[] logits) {
+    void run(float[] input, GrowingMemory place, float[] logits) {
         occupy(place);
         staging.send(input, input());
         infer();
@@ -69,7 +69,7 @@ final class Program implements RunPool.Resource {
      * Lays the buffers into a room, which is the program's alone until the run has ended; nothing in it outlasts the run.
      * On a GPU the launches are recorded if they were not yet, or for another place.
      */
-    void occupy(Room room) {
+    void occupy(GrowingMemory room) {
         arena = room.of(lowered.memory().bytes());
         if (!device.isHost() && recorded != arena) {
             forgetGraph();

@@ -10,23 +10,23 @@ final class ScanMemory implements RunPool.Resource {
 
     private final Device device;
     private final Staging staging;
-    private final Room voxels;
-    private final Room labels;
-    private final Room networks;
-    private final Room masks;
-    private final Room tables;
-    private final Room reductions;
+    private final GrowingMemory voxels;
+    private final GrowingMemory labels;
+    private final GrowingMemory networks;
+    private final GrowingMemory masks;
+    private final GrowingMemory tables;
+    private final GrowingMemory reductions;
 
     /** @param device closed with it */
     ScanMemory(Device device) {
         this.device = device;
         staging = new Staging(device);
-        voxels = new Room(device);
-        labels = new Room(device);
-        networks = new Room(device);
-        masks = new Room(device);
-        tables = new Room(device);
-        reductions = new Room(device);
+        voxels = new GrowingMemory(device);
+        labels = new GrowingMemory(device);
+        networks = new GrowingMemory(device);
+        masks = new GrowingMemory(device);
+        tables = new GrowingMemory(device);
+        reductions = new GrowingMemory(device);
     }
 
     Device device() {
@@ -39,32 +39,32 @@ final class ScanMemory implements RunPool.Resource {
     }
 
     /** The scan as it is stored. */
-    Room voxels() {
+    GrowingMemory voxels() {
         return voxels;
     }
 
     /** The label map. */
-    Room labels() {
+    GrowingMemory labels() {
         return labels;
     }
 
     /** What networks work in, one after the other. */
-    Room networks() {
+    GrowingMemory networks() {
         return networks;
     }
 
     /** Masks and what finding their components needs, if they do not fit into a network's memory. */
-    Room masks() {
+    GrowingMemory masks() {
         return masks;
     }
 
     /** Interpolation tables of three axes. */
-    Room tables() {
+    GrowingMemory tables() {
         return tables;
     }
 
     /** What sums over many values are added up in. */
-    Room reductions() {
+    GrowingMemory reductions() {
         return reductions;
     }
 

@@ -75,7 +75,7 @@ class EmulatedCountsTest {
                         0,
                         Device.open(TestDevice.index(), 1))) {
             Emulator.resetCounts();
-            Room room = new Room(device);
+            GrowingMemory room = new GrowingMemory(device);
             program.occupy(room);
             try {
                 program.infer();

@@ -112,7 +112,7 @@ class EmulatedDeviceTest {
                     apart,
                     tight.scratch());
             try (Program program = parts.program(spread)) {
-                Room room = new Room(program.device());
+                GrowingMemory room = new GrowingMemory(program.device());
                 long arena = room.of(end);
                 long from = 0;
                 for (int i = 0; i < offsets.size(); i++) {

@@ -5,12 +5,12 @@ package org.efficientsegnet.cuda;
  * Memory of a device that is as large as the largest that was asked for, and kept until it is released: taking and
  * giving back costs a device milliseconds. For one thread at a time.
  */
-final class Room {
+final class GrowingMemory {
 
     private final Device device;
     private Device.Memory memory;
 
-    Room(Device device) {
+    GrowingMemory(Device device) {
         this.device = device;
     }
 
