@@ -160,7 +160,7 @@ final class CudaNetwork implements Network {
                 Locale.ROOT, "%-14s %-46s %4s %12s %9s %8s%n", "step", "output", "c", "z*y*x", "MB", "GFLOP"));
         long bytes = 0;
         double flops = 0;
-        for (ProgramBuilder.Stage stage : lowered.stages()) {
+        for (ProgramBuilder.LoweredStep stage : lowered.stages()) {
             long moved = traffic(stage);
             if (moved == 0) {
                 continue;
@@ -189,7 +189,7 @@ final class CudaNetwork implements Network {
     }
 
     /** Bytes of feature maps that a step moves; 0 if it is done while others read. */
-    private long traffic(ProgramBuilder.Stage stage) {
+    private long traffic(ProgramBuilder.LoweredStep stage) {
         Step step = stage.step();
         if (stage.output().affine() != Operand.NONE) {
             return 0;

@@ -127,7 +127,7 @@ final class Program implements RunPool.Resource {
         occupy(room);
         staging.send(input, input());
         launch(lowered.arrival());
-        for (ProgramBuilder.Stage stage : lowered.stages()) {
+        for (ProgramBuilder.LoweredStep stage : lowered.stages()) {
             launch(stage.calls());
             String name = stage.step().output();
             if (stage.step() instanceof Step.Logits || plan.blocks().contains(name)) {
@@ -139,7 +139,7 @@ final class Program implements RunPool.Resource {
         }
     }
 
-    private void fetch(ProgramBuilder.Stage stage, float[] values) {
+    private void fetch(ProgramBuilder.LoweredStep stage, float[] values) {
         if (stage.step() instanceof Step.Logits) {
             device.synchronize();
             staging.fetch(logits(), values);

@@ -44,7 +44,7 @@ final class ProgramBuilder {
     private final Map<String, Sums> sums = new HashMap<>();
     private final Map<String, Integer> tables = new HashMap<>();
     private final List<MemoryPlan.Buffer> buffers = new ArrayList<>();
-    private final List<Stage> stages = new ArrayList<>();
+    private final List<LoweredStep> stages = new ArrayList<>();
     private final List<Call> arrival = new ArrayList<>();
     private List<Call> calls = new ArrayList<>();
     private int moment;
@@ -59,7 +59,7 @@ final class ProgramBuilder {
      * @param calls what is launched for it
      * @param output where the result lies
      */
-    record Stage(Step step, List<Call> calls, Operand output) {}
+    record LoweredStep(Step step, List<Call> calls, Operand output) {}
 
     /**
      * A lowered plan.
@@ -75,7 +75,7 @@ final class ProgramBuilder {
      */
     record Lowered(
             List<Call> arrival,
-            List<Stage> stages,
+            List<LoweredStep> stages,
             int input,
             int logits,
             int strange,
@@ -116,7 +116,7 @@ final class ProgramBuilder {
             } else {
                 lower(step);
             }
-            stages.add(new Stage(step, List.copyOf(calls), maps.get(step.output())));
+            stages.add(new LoweredStep(step, List.copyOf(calls), maps.get(step.output())));
             calls = new ArrayList<>();
         }
         MemoryPlan memory = MemoryPlan.of(buffers);

@@ -215,7 +215,7 @@ public final class OneDnnNetwork implements Network {
                 "GFLOP",
                 "implementation"));
         double flops = 0;
-        for (Program.Stage stage : first.stages()) {
+        for (Program.LoweredStep stage : first.stages()) {
             Step step = stage.step();
             PlanShapes.FeatureShape maps = shapes.of(step.output());
             flops += shapes.flops(step);

@@ -26,7 +26,7 @@ final class Program implements RunPool.Resource {
     private final NativeObjects natives;
     private final Arena arena;
     private final CallerArrays caller;
-    private final List<Stage> stages;
+    private final List<LoweredStep> stages;
     private final Map<String, Place> blocks;
     private final memory.data_type type;
     private final Worker[] workers;
@@ -41,8 +41,8 @@ final class Program implements RunPool.Resource {
      * @param step the step of the plan; null for the arrival of the input
      * @param jobs done in turn
      */
-    record Stage(Step step, List<Job> jobs) {
-        Stage {
+    record LoweredStep(Step step, List<Job> jobs) {
+        LoweredStep {
             jobs = List.copyOf(jobs);
         }
 
@@ -74,7 +74,7 @@ final class Program implements RunPool.Resource {
             Buffers buffers,
             Arena arena,
             CallerArrays caller,
-            List<Stage> stages,
+            List<LoweredStep> stages,
             Map<String, Place> blocks,
             memory.data_type type,
             int workers) {
@@ -95,7 +95,7 @@ final class Program implements RunPool.Resource {
     }
 
     /** The steps in the order of computation. */
-    List<Stage> stages() {
+    List<LoweredStep> stages() {
         return stages.subList(1, stages.size());
     }
 
@@ -108,7 +108,7 @@ final class Program implements RunPool.Resource {
     void run(WorkerTeam team, float[] input, float[] logits) {
         begin(team, input, logits);
         try {
-            for (Stage stage : stages) {
+            for (LoweredStep stage : stages) {
                 execute(team, stage);
             }
         } finally {
@@ -117,9 +117,9 @@ final class Program implements RunPool.Resource {
     }
 
     /** Runs and tells how long each step took, ns. */
-    void profile(WorkerTeam team, float[] input, float[] logits, ObjLongConsumer<Stage> times) {
+    void profile(WorkerTeam team, float[] input, float[] logits, ObjLongConsumer<LoweredStep> times) {
         begin(team, input, logits);
-        for (Stage stage : stages) {
+        for (LoweredStep stage : stages) {
             long started = System.nanoTime();
             execute(team, stage);
             if (stage.step() != null) {
@@ -129,9 +129,9 @@ final class Program implements RunPool.Resource {
     }
 
     /** Runs, one task after the other, and tells how long each task of each job took, ns. */
-    void timeTasks(WorkerTeam team, float[] input, float[] logits, BiConsumer<Stage, long[]> times) {
+    void timeTasks(WorkerTeam team, float[] input, float[] logits, BiConsumer<LoweredStep, long[]> times) {
         begin(team, input, logits);
-        for (Stage stage : stages) {
+        for (LoweredStep stage : stages) {
             for (Job next : stage.jobs()) {
                 long[] nanos = new long[next.tasks().size()];
                 job = next;
@@ -152,7 +152,7 @@ final class Program implements RunPool.Resource {
         Step last = stages.get(stages.size() - 1).step();
         float[] logits = new float[(int) shapes.of(last.output()).elements()];
         begin(team, input, logits);
-        for (Stage stage : stages) {
+        for (LoweredStep stage : stages) {
             execute(team, stage);
             if (stage.step() != null && blocks.containsKey(stage.step().output())) {
                 String name = stage.step().output();
@@ -173,7 +173,7 @@ final class Program implements RunPool.Resource {
         team.expect(nanos);
     }
 
-    private void execute(WorkerTeam team, Stage stage) {
+    private void execute(WorkerTeam team, LoweredStep stage) {
         for (Job next : stage.jobs()) {
             job = next;
             team.run(next.tasks().size(), next.nanos(), task);

@@ -71,16 +71,16 @@ final class ProgramBuilder {
 
     private Program build() {
         assignBuffers();
-        List<Program.Stage> stages = new ArrayList<>();
+        List<Program.LoweredStep> stages = new ArrayList<>();
         new ArrivalLowering(plan.input(), this).lower();
-        stages.add(new Program.Stage(null, jobs));
+        stages.add(new Program.LoweredStep(null, jobs));
         Map<String, Place> blocks = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
             moment++;
             scratch = -1;
             jobs = new ArrayList<>();
             lower(step);
-            stages.add(new Program.Stage(step, jobs));
+            stages.add(new Program.LoweredStep(step, jobs));
             if (plan.blocks().contains(step.output())) {
                 blocks.put(step.output(), value(step.output(), 0));
             }
