@@ -23,18 +23,18 @@ public final class DropoutPlaces {
     public static Map<String, String> of(NetworkSpec spec, Shape inputSize) {
         spec.requireInputSize(inputSize);
         Names names = new Names();
-        Architecture.logits(spec, names, new Maps("input", spec.inputChannels(), inputSize));
+        Architecture.logits(spec, names, new NamedMaps("input", spec.inputChannels(), inputSize));
         return Map.copyOf(names.places);
     }
 
     /** Feature maps; the name is that of the variable if they come from a ReLU, else that of the layer. */
-    private record Maps(String name, int channels, Shape shape) {
-        Maps named(String other) {
-            return new Maps(other, channels, shape);
+    private record NamedMaps(String name, int channels, Shape shape) {
+        NamedMaps named(String other) {
+            return new NamedMaps(other, channels, shape);
         }
     }
 
-    private static final class Names implements Layers<Maps> {
+    private static final class Names implements Layers<NamedMaps> {
         private final Map<String, String> pending = new HashMap<>();
         private final Map<String, String> places = new HashMap<>();
 
@@ -43,28 +43,28 @@ public final class DropoutPlaces {
         }
 
         @Override
-        public Maps convolution(String path, Maps input, int channels, Kernel kernel, int stride) {
-            return new Maps(path, channels, strided(input.shape(), stride));
+        public NamedMaps convolution(String path, NamedMaps input, int channels, Kernel kernel, int stride) {
+            return new NamedMaps(path, channels, strided(input.shape(), stride));
         }
 
         @Override
-        public Maps separableConvolution(String path, Maps input, int channels, int stride) {
+        public NamedMaps separableConvolution(String path, NamedMaps input, int channels, int stride) {
             return convolution(path, input, channels, Kernel.CUBE, stride);
         }
 
         @Override
-        public Maps instanceNorm(String path, Maps input) {
+        public NamedMaps instanceNorm(String path, NamedMaps input) {
             return input.named(path);
         }
 
         @Override
-        public Maps dropout(String path, Maps input) {
+        public NamedMaps dropout(String path, NamedMaps input) {
             pending.put(path, path + ".mask");
             return input.named(path);
         }
 
         @Override
-        public Maps relu(String path, Maps input) {
+        public NamedMaps relu(String path, NamedMaps input) {
             String name = path + "/relu";
             String factors = pending.remove(input.name());
             if (factors != null) {
@@ -74,53 +74,53 @@ public final class DropoutPlaces {
         }
 
         @Override
-        public Maps sum(String path, List<Maps> terms) {
+        public NamedMaps sum(String path, List<NamedMaps> terms) {
             return terms.get(0).named(path);
         }
 
         @Override
-        public Maps gate(String path, Maps input, Maps gate) {
+        public NamedMaps gate(String path, NamedMaps input, NamedMaps gate) {
             return input.named(path);
         }
 
         @Override
-        public Maps concat(String path, List<Maps> inputs) {
-            int channels = inputs.stream().mapToInt(Maps::channels).sum();
-            return new Maps(path, channels, inputs.get(0).shape());
+        public NamedMaps concat(String path, List<NamedMaps> inputs) {
+            int channels = inputs.stream().mapToInt(NamedMaps::channels).sum();
+            return new NamedMaps(path, channels, inputs.get(0).shape());
         }
 
         @Override
-        public Maps maxPooling(String path, Maps input, int kernel, int padding) {
-            return new Maps(path, input.channels(), strided(input.shape(), 2));
+        public NamedMaps maxPooling(String path, NamedMaps input, int kernel, int padding) {
+            return new NamedMaps(path, input.channels(), strided(input.shape(), 2));
         }
 
         @Override
-        public Maps averagePooling(String path, Maps input, int factor) {
+        public NamedMaps averagePooling(String path, NamedMaps input, int factor) {
             Shape in = input.shape();
-            return new Maps(path, input.channels(), new Shape(in.z() / factor, in.y() / factor, in.x() / factor));
+            return new NamedMaps(path, input.channels(), new Shape(in.z() / factor, in.y() / factor, in.x() / factor));
         }
 
         @Override
-        public Maps strip(String path, Maps input, int axis) {
+        public NamedMaps strip(String path, NamedMaps input, int axis) {
             Shape s = input.shape();
-            return new Maps(
+            return new NamedMaps(
                     path,
                     input.channels(),
                     new Shape(axis == 0 ? s.z() : 1, axis == 1 ? s.y() : 1, axis == 2 ? s.x() : 1));
         }
 
         @Override
-        public Maps adaptivePooling(String path, Maps input, int bins) {
-            return new Maps(path, input.channels(), Shape.cube(bins));
+        public NamedMaps adaptivePooling(String path, NamedMaps input, int bins) {
+            return new NamedMaps(path, input.channels(), Shape.cube(bins));
         }
 
         @Override
-        public Maps resize(String path, Maps input, Shape size) {
-            return new Maps(path, input.channels(), size);
+        public NamedMaps resize(String path, NamedMaps input, Shape size) {
+            return new NamedMaps(path, input.channels(), size);
         }
 
         @Override
-        public Maps block(String name, Maps output) {
+        public NamedMaps block(String name, NamedMaps output) {
             String factors = places.remove(output.name());
             if (factors != null) {
                 places.put(name, factors);
@@ -129,12 +129,12 @@ public final class DropoutPlaces {
         }
 
         @Override
-        public Shape shape(Maps features) {
+        public Shape shape(NamedMaps features) {
             return features.shape();
         }
 
         @Override
-        public int channels(Maps features) {
+        public int channels(NamedMaps features) {
             return features.channels();
         }
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -40,7 +41,7 @@ public final class NetworkCounts {
     public static NetworkCounts of(NetworkSpec spec, Shape inputSize) {
         spec.requireInputSize(inputSize);
         Counting counting = new Counting();
-        Architecture.logits(spec, counting, new Maps(spec.inputChannels(), inputSize));
+        Architecture.logits(spec, counting, new FeatureShape(spec.inputChannels(), inputSize));
         return new NetworkCounts(new ArrayList<>(counting.blocks.values()), counting.parameterShapes);
     }
 
@@ -83,37 +84,35 @@ public final class NetworkCounts {
                 .toString();
     }
 
-    private record Maps(int channels, Shape shape) {}
-
-    private static final class Counting implements Layers<Maps> {
+    private static final class Counting implements Layers<FeatureShape> {
 
         private final Map<String, BlockCount> blocks = new LinkedHashMap<>();
         private final Map<String, int[]> parameterShapes = new LinkedHashMap<>();
 
         @Override
-        public Maps convolution(String path, Maps input, int channels, Kernel kernel, int stride) {
-            Maps output = strided(input, channels, stride);
+        public FeatureShape convolution(String path, FeatureShape input, int channels, Kernel kernel, int stride) {
+            FeatureShape output = strided(input, channels, stride);
             count(path, path + ".weight", output, channels, input.channels(), kernel);
             return output;
         }
 
         @Override
-        public Maps separableConvolution(String path, Maps input, int channels, int stride) {
-            Maps middle = strided(input, input.channels(), stride);
+        public FeatureShape separableConvolution(String path, FeatureShape input, int channels, int stride) {
+            FeatureShape middle = strided(input, input.channels(), stride);
             count(path, path + ".depthwise.weight", middle, input.channels(), 1, Kernel.CUBE);
-            Maps output = new Maps(channels, middle.shape());
+            FeatureShape output = new FeatureShape(channels, middle.shape());
             count(path, path + ".pointwise.weight", output, channels, input.channels(), Kernel.POINT);
             return output;
         }
 
-        private static Maps strided(Maps input, int channels, int stride) {
+        private static FeatureShape strided(FeatureShape input, int channels, int stride) {
             Shape in = input.shape();
-            return new Maps(
+            return new FeatureShape(
                     channels,
                     new Shape((in.z() - 1) / stride + 1, (in.y() - 1) / stride + 1, (in.x() - 1) / stride + 1));
         }
 
-        private void count(String path, String weight, Maps output, int outputs, int inputs, Kernel kernel) {
+        private void count(String path, String weight, FeatureShape output, int outputs, int inputs, Kernel kernel) {
             parameterShapes.put(weight, new int[] {outputs, inputs, kernel.z(), kernel.y(), kernel.x()});
             long parameters = (long) outputs * inputs * kernel.volume();
             String block = path.contains(".") ? path.substring(0, path.indexOf('.')) : path;
@@ -135,80 +134,80 @@ public final class NetworkCounts {
         }
 
         @Override
-        public Maps block(String name, Maps output) {
+        public FeatureShape block(String name, FeatureShape output) {
             BlockCount sum = blocks.get(name);
             blocks.put(name, new BlockCount(name, output.channels(), output.shape(), sum.parameters(), sum.flops()));
             return output;
         }
 
         @Override
-        public Maps instanceNorm(String path, Maps input) {
+        public FeatureShape instanceNorm(String path, FeatureShape input) {
             return input;
         }
 
         @Override
-        public Maps dropout(String path, Maps input) {
+        public FeatureShape dropout(String path, FeatureShape input) {
             return input;
         }
 
         @Override
-        public Maps relu(String path, Maps input) {
+        public FeatureShape relu(String path, FeatureShape input) {
             return input;
         }
 
         @Override
-        public Maps sum(String path, List<Maps> terms) {
+        public FeatureShape sum(String path, List<FeatureShape> terms) {
             return terms.get(0);
         }
 
         @Override
-        public Maps gate(String path, Maps input, Maps gate) {
+        public FeatureShape gate(String path, FeatureShape input, FeatureShape gate) {
             return input;
         }
 
         @Override
-        public Maps concat(String path, List<Maps> inputs) {
-            return new Maps(
-                    inputs.stream().mapToInt(Maps::channels).sum(),
+        public FeatureShape concat(String path, List<FeatureShape> inputs) {
+            return new FeatureShape(
+                    inputs.stream().mapToInt(FeatureShape::channels).sum(),
                     inputs.get(0).shape());
         }
 
         @Override
-        public Maps maxPooling(String path, Maps input, int kernel, int padding) {
+        public FeatureShape maxPooling(String path, FeatureShape input, int kernel, int padding) {
             return strided(input, input.channels(), 2);
         }
 
         @Override
-        public Maps averagePooling(String path, Maps input, int factor) {
+        public FeatureShape averagePooling(String path, FeatureShape input, int factor) {
             Shape in = input.shape();
-            return new Maps(input.channels(), new Shape(in.z() / factor, in.y() / factor, in.x() / factor));
+            return new FeatureShape(input.channels(), new Shape(in.z() / factor, in.y() / factor, in.x() / factor));
         }
 
         @Override
-        public Maps strip(String path, Maps input, int axis) {
+        public FeatureShape strip(String path, FeatureShape input, int axis) {
             Shape in = input.shape();
-            return new Maps(
+            return new FeatureShape(
                     input.channels(),
                     new Shape(axis == 0 ? in.z() : 1, axis == 1 ? in.y() : 1, axis == 2 ? in.x() : 1));
         }
 
         @Override
-        public Maps adaptivePooling(String path, Maps input, int bins) {
-            return new Maps(input.channels(), Shape.cube(bins));
+        public FeatureShape adaptivePooling(String path, FeatureShape input, int bins) {
+            return new FeatureShape(input.channels(), Shape.cube(bins));
         }
 
         @Override
-        public Maps resize(String path, Maps input, Shape size) {
-            return new Maps(input.channels(), size);
+        public FeatureShape resize(String path, FeatureShape input, Shape size) {
+            return new FeatureShape(input.channels(), size);
         }
 
         @Override
-        public Shape shape(Maps features) {
+        public Shape shape(FeatureShape features) {
             return features.shape();
         }
 
         @Override
-        public int channels(Maps features) {
+        public int channels(FeatureShape features) {
             return features.channels();
         }
     }

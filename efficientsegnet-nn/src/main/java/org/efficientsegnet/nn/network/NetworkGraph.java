@@ -87,8 +87,8 @@ public final class NetworkGraph {
                 inputSize.x());
         SDVariable channelsLast = graph.permute("input/channels_last", input, 0, 2, 3, 4, 1);
         SameDiffLayers layers = new SameDiffLayers(graph, weights, options);
-        SameDiffLayers.Maps logits = Architecture.logits(
-                spec, layers, new SameDiffLayers.Maps(channelsLast, spec.inputChannels(), inputSize));
+        SameDiffLayers.GraphMaps logits = Architecture.logits(
+                spec, layers, new SameDiffLayers.GraphMaps(channelsLast, spec.inputChannels(), inputSize));
         graph.permute(OUTPUT, logits.variable(), 0, 4, 1, 2, 3);
         graph.setOutputs(OUTPUT);
         return graph;

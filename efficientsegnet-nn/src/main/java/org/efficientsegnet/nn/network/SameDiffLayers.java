@@ -22,7 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Interpolation and box averages are separable and linear, hence one matrix product an axis with a constant matrix:
  * SameDiff has no interpolation with the corners aligned, and the gradient of a product is sound.
  */
-final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
+final class SameDiffLayers implements Layers<SameDiffLayers.GraphMaps> {
 
     /** How the name of an instance norm's features without their mean ends. */
     static final String CENTRED = "/instance_norm/centred";
@@ -40,7 +40,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     private final Map<String, SDVariable> matrices = new HashMap<>();
 
     /** Feature maps: the variable and what is known of its shape. */
-    record Maps(SDVariable variable, int channels, Shape shape) {}
+    record GraphMaps(SDVariable variable, int channels, Shape shape) {}
 
     SameDiffLayers(SameDiff graph, Weights weights, NetworkGraph.Options options) {
         this.graph = graph;
@@ -60,13 +60,13 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     @Override
-    public Maps convolution(String path, Maps input, int channels, Kernel kernel, int stride) {
+    public GraphMaps convolution(String path, GraphMaps input, int channels, Kernel kernel, int stride) {
         SDVariable weight = weight(path + ".weight");
         return convolved(path, "convolution", input, weight, channels, kernel, stride);
     }
 
-    private Maps convolved(
-            String path, String kind, Maps input, SDVariable weight, int channels, Kernel kernel, int stride) {
+    private GraphMaps convolved(
+            String path, String kind, GraphMaps input, SDVariable weight, int channels, Kernel kernel, int stride) {
         Conv3DConfig config = Conv3DConfig.builder()
                 .kD(kernel.z())
                 .kH(kernel.y())
@@ -81,7 +81,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
                 .build();
         return within(path, () -> {
             SDVariable output = graph.cnn().conv3d(kind, input.variable(), weight, config);
-            return new Maps(output, channels, strided(input.shape(), stride));
+            return new GraphMaps(output, channels, strided(input.shape(), stride));
         });
     }
 
@@ -95,7 +95,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
 
     /** Nothing lies between the two parts, so they are one dense convolution whose kernel is their product. */
     @Override
-    public Maps separableConvolution(String path, Maps input, int channels, int stride) {
+    public GraphMaps separableConvolution(String path, GraphMaps input, int channels, int stride) {
         SDVariable depthwise = weight(path + ".depthwise.weight");
         SDVariable pointwise = weight(path + ".pointwise.weight");
         SDVariable kernel = within(path + "/separable_convolution", () -> {
@@ -106,7 +106,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     @Override
-    public Maps instanceNorm(String path, Maps input) {
+    public GraphMaps instanceNorm(String path, GraphMaps input) {
         SDVariable x = input.variable();
         return within(path + "/instance_norm", () -> {
             SDVariable centred = x.sub("centred", mean("mean", x));
@@ -123,7 +123,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     @Override
-    public Maps dropout(String path, Maps input) {
+    public GraphMaps dropout(String path, GraphMaps input) {
         if (!training) {
             return input;
         }
@@ -135,14 +135,14 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     @Override
-    public Maps relu(String path, Maps input) {
+    public GraphMaps relu(String path, GraphMaps input) {
         return within(path, () -> {
             return like(input, graph.nn().relu("relu", input.variable(), 0));
         });
     }
 
     @Override
-    public Maps sum(String path, List<Maps> terms) {
+    public GraphMaps sum(String path, List<GraphMaps> terms) {
         return within(path, () -> {
             SDVariable sum = terms.get(0).variable();
             int last = terms.size() - 1;
@@ -160,7 +160,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     @Override
-    public Maps gate(String path, Maps input, Maps gate) {
+    public GraphMaps gate(String path, GraphMaps input, GraphMaps gate) {
         return within(path, () -> {
             SDVariable open = graph.nn().sigmoid("gate/sigmoid", gate.variable());
             return like(input, input.variable().mul("gate", open));
@@ -168,11 +168,11 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     @Override
-    public Maps concat(String path, List<Maps> inputs) {
-        SDVariable[] variables = inputs.stream().map(Maps::variable).toArray(SDVariable[]::new);
-        int channels = inputs.stream().mapToInt(Maps::channels).sum();
+    public GraphMaps concat(String path, List<GraphMaps> inputs) {
+        SDVariable[] variables = inputs.stream().map(GraphMaps::variable).toArray(SDVariable[]::new);
+        int channels = inputs.stream().mapToInt(GraphMaps::channels).sum();
         return within(path, () -> {
-            return new Maps(
+            return new GraphMaps(
                     graph.concat("concat", 4, variables),
                     channels,
                     inputs.get(0).shape());
@@ -180,7 +180,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     @Override
-    public Maps maxPooling(String path, Maps input, int kernel, int padding) {
+    public GraphMaps maxPooling(String path, GraphMaps input, int kernel, int padding) {
         Pooling3DConfig config = Pooling3DConfig.builder()
                 .kD(kernel)
                 .kH(kernel)
@@ -195,19 +195,19 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
                 .build();
         return within(path, () -> {
             SDVariable output = graph.cnn().maxPooling3d("max_pooling", input.variable(), config);
-            return new Maps(output, input.channels(), strided(input.shape(), 2));
+            return new GraphMaps(output, input.channels(), strided(input.shape(), 2));
         });
     }
 
     @Override
-    public Maps averagePooling(String path, Maps input, int factor) {
+    public GraphMaps averagePooling(String path, GraphMaps input, int factor) {
         Shape in = input.shape();
         Shape out = new Shape(in.z() / factor, in.y() / factor, in.x() / factor);
         return separable(path, "average_pooling", input, out, (n, m) -> LinearMaps.blockMeans(n, factor));
     }
 
     @Override
-    public Maps strip(String path, Maps input, int axis) {
+    public GraphMaps strip(String path, GraphMaps input, int axis) {
         Shape in = input.shape();
         Shape out = new Shape(axis == 0 ? in.z() : 1, axis == 1 ? in.y() : 1, axis == 2 ? in.x() : 1);
         int[] others = switch (axis) {
@@ -216,17 +216,17 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
             default -> new int[] {1, 2};
         };
         return within(path, () -> {
-            return new Maps(graph.mean("strip", input.variable(), true, others), input.channels(), out);
+            return new GraphMaps(graph.mean("strip", input.variable(), true, others), input.channels(), out);
         });
     }
 
     @Override
-    public Maps adaptivePooling(String path, Maps input, int bins) {
+    public GraphMaps adaptivePooling(String path, GraphMaps input, int bins) {
         return separable(path, "adaptive_pooling", input, Shape.cube(bins), LinearMaps::binMeans);
     }
 
     @Override
-    public Maps resize(String path, Maps input, Shape size) {
+    public GraphMaps resize(String path, GraphMaps input, Shape size) {
         return separable(path, "resize", input, size, LinearMaps::interpolation);
     }
 
@@ -238,7 +238,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
      * Contracts the last axis and puts the new one first, three times: n, c, z, y, x becomes x', n, c, z, y, then
      * y', x', n, c, z, then z', y', x', n, c, so that channels are last in the end and each step is one large product.
      */
-    private Maps separable(String path, String kind, Maps input, Shape size, MatrixOf matrixOf) {
+    private GraphMaps separable(String path, String kind, GraphMaps input, Shape size, MatrixOf matrixOf) {
         Shape in = input.shape();
         int channels = input.channels();
         return within(path + "/" + kind, () -> {
@@ -252,7 +252,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
             SDVariable output = batch == 1
                     ? rows.reshape(1, size.z(), size.y(), size.x(), channels)
                     : graph.permute(rows.reshape(size.z(), size.y(), size.x(), batch, channels), 3, 0, 1, 2, 4);
-            return named(path, kind, output, new Maps(output, channels, size));
+            return named(path, kind, output, new GraphMaps(output, channels, size));
         });
     }
 
@@ -265,27 +265,27 @@ final class SameDiffLayers implements Layers<SameDiffLayers.Maps> {
     }
 
     @Override
-    public Maps block(String name, Maps output) {
+    public GraphMaps block(String name, GraphMaps output) {
         graph.updateVariableNameAndReference(output.variable(), name, true);
         return output;
     }
 
-    private Maps named(String path, String kind, SDVariable output, Maps like) {
+    private GraphMaps named(String path, String kind, SDVariable output, GraphMaps like) {
         graph.updateVariableNameAndReference(output, path + "/" + kind, true);
         return like(like, output);
     }
 
-    private static Maps like(Maps maps, SDVariable variable) {
-        return new Maps(variable, maps.channels(), maps.shape());
+    private static GraphMaps like(GraphMaps maps, SDVariable variable) {
+        return new GraphMaps(variable, maps.channels(), maps.shape());
     }
 
     @Override
-    public Shape shape(Maps features) {
+    public Shape shape(GraphMaps features) {
         return features.shape();
     }
 
     @Override
-    public int channels(Maps features) {
+    public int channels(GraphMaps features) {
         return features.channels();
     }
 }

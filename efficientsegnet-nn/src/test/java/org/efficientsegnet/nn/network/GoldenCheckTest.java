@@ -49,7 +49,7 @@ class GoldenCheckTest {
         tensors.put("input", new Tensor(new int[] {1, 1, SIZE.z(), SIZE.y(), SIZE.x()}, input));
         weights.tensors().forEach((name, tensor) -> tensors.put("weight." + name, tensor));
         ReferenceLayers layers = new ReferenceLayers(weights, Map.of());
-        float[] logits = Architecture.logits(SPEC, layers, ReferenceLayers.Maps.of(1, SIZE, input))
+        float[] logits = Architecture.logits(SPEC, layers, ReferenceLayers.ArrayMaps.of(1, SIZE, input))
                 .flat();
         NetworkCounts.of(SPEC, SIZE).blocks().stream()
                 .filter(block -> layers.blocks.containsKey(block.name()))

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.efficientsegnet.nn.network.ReferenceLayers.Maps;
+import org.efficientsegnet.nn.network.ReferenceLayers.ArrayMaps;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.volume.Shape;
@@ -109,7 +109,7 @@ class NetworkGraphTest {
         Weights weights = InitialWeights.kaiming(spec, 1);
         float[] input = normal(spec.inputChannels() * size.arrayLength(), 2);
         ReferenceLayers reference = new ReferenceLayers(weights, Map.of());
-        Maps logits = Architecture.logits(spec, reference, Maps.of(spec.inputChannels(), size, input));
+        ArrayMaps logits = Architecture.logits(spec, reference, ArrayMaps.of(spec.inputChannels(), size, input));
         SameDiff graph = NetworkGraph.build(spec, size, weights);
         Map<String, INDArray> values = outputs(graph, spec, size, input, reference.blocks.keySet());
         reference.blocks.forEach(
@@ -127,17 +127,17 @@ class NetworkGraphTest {
         NetworkSpec spec = small().channels(8, 16).encoder(BlockKind.BOTTLENECK).build();
         Weights w = InitialWeights.kaiming(spec, 3);
         Map<String, INDArray> values = outputs(spec, SIZE, w, 4, "conv0_0", "conv1_0");
-        Maps x = maps(values.get("conv0_0"));
+        ArrayMaps x = maps(values.get("conv0_0"));
         for (int block = 0; block < 2; block++) {
             String path = "conv1_0." + block;
             assertArrayEquals(
                     new int[] {4, block == 0 ? 8 : 16, 1, 1, 1},
                     w.get(path + ".residual_unit.0.conv.weight").shape());
             int stride = block == 0 ? 2 : 1;
-            Maps r = rectified(normalised(convolved(x, w.get(path + ".residual_unit.0.conv.weight"), 1)));
+            ArrayMaps r = rectified(normalised(convolved(x, w.get(path + ".residual_unit.0.conv.weight"), 1)));
             r = rectified(normalised(convolved(r, w.get(path + ".residual_unit.1.conv.weight"), stride)));
             r = normalised(convolved(r, w.get(path + ".residual_unit.2.conv.weight"), 1));
-            Maps shortcut = block == 0 ? normalised(convolved(x, w.get(path + ".shortcut_unit.conv.weight"), 2)) : x;
+            ArrayMaps shortcut = block == 0 ? normalised(convolved(x, w.get(path + ".shortcut_unit.conv.weight"), 2)) : x;
             x = rectified(added(List.of(r, shortcut)));
         }
         assertClose("conv1_0", x.flat(), channelsFirst(values.get("conv1_0")), 2e-5);
@@ -151,13 +151,13 @@ class NetworkGraphTest {
                 .build();
         Weights w = InitialWeights.kaiming(spec, 5);
         Map<String, INDArray> values = outputs(spec, SIZE, w, 6, "conv0_0", "conv1_0");
-        Maps x = maps(values.get("conv0_0"));
+        ArrayMaps x = maps(values.get("conv0_0"));
         String path = "conv1_0.0.residual_unit.";
-        Maps r = convolved(x, w.get(path + "0.depthwise.weight"), 2);
+        ArrayMaps r = convolved(x, w.get(path + "0.depthwise.weight"), 2);
         r = rectified(normalised(convolved(r, w.get(path + "0.pointwise.weight"), 1)));
         r = convolved(r, w.get(path + "1.depthwise.weight"), 1);
         r = normalised(convolved(r, w.get(path + "1.pointwise.weight"), 1));
-        Maps shortcut = normalised(convolved(x, w.get("conv1_0.0.shortcut_unit.conv.weight"), 2));
+        ArrayMaps shortcut = normalised(convolved(x, w.get("conv1_0.0.shortcut_unit.conv.weight"), 2));
         assertClose(
                 "conv1_0", rectified(added(List.of(r, shortcut))).flat(), channelsFirst(values.get("conv1_0")), 2e-5);
     }
@@ -168,17 +168,17 @@ class NetworkGraphTest {
         Shape size = new Shape(28, 16, 20);
         Weights w = InitialWeights.kaiming(spec, 7);
         Map<String, INDArray> values = outputs(spec, size, w, 8, "conv2_0", "context_block");
-        Maps x = maps(values.get("conv2_0"));
-        List<Maps> branches = new ArrayList<>();
+        ArrayMaps x = maps(values.get("conv2_0"));
+        List<ArrayMaps> branches = new ArrayList<>();
         branches.add(rectified(normalised(convolved(x, w.get("context_block.conv0.conv.weight"), 1))));
-        Maps global = rectified(convolved(binMeans(x, 1), w.get("context_block.conv1.conv.weight"), 1));
+        ArrayMaps global = rectified(convolved(binMeans(x, 1), w.get("context_block.conv1.conv.weight"), 1));
         branches.add(interpolated(global, x.shape()));
         int[] bins = {2, 3, 6};
         for (int i = 0; i < bins.length; i++) {
             Tensor weight = w.get("context_block.conv" + (i + 2) + ".conv.weight");
             branches.add(interpolated(rectified(normalised(convolved(binMeans(x, bins[i]), weight, 1))), x.shape()));
         }
-        Maps expected =
+        ArrayMaps expected =
                 rectified(normalised(convolved(joined(branches), w.get("context_block.project.conv.weight"), 1)));
         assertClose("context_block", expected.flat(), channelsFirst(values.get("context_block")), 2e-5);
     }
@@ -189,8 +189,8 @@ class NetworkGraphTest {
         Shape size = new Shape(28, 16, 20);
         Weights w = InitialWeights.kaiming(spec, 9);
         Map<String, INDArray> values = outputs(spec, size, w, 10, "conv2_0", "context_block");
-        Maps x = maps(values.get("conv2_0"));
-        List<Maps> strips = new ArrayList<>();
+        ArrayMaps x = maps(values.get("conv2_0"));
+        List<ArrayMaps> strips = new ArrayList<>();
         for (int axis = 0; axis < 3; axis++) {
             Tensor weight = w.get("context_block.conv" + (axis + 1) + ".conv.weight");
             assertEquals(3, weight.shape()[2 + axis]);
@@ -213,7 +213,7 @@ class NetworkGraphTest {
                 }
             }
         }
-        Maps gate = convolved(new Maps(bottom, sums), w.get("context_block.gate.weight"), 1);
+        ArrayMaps gate = convolved(new ArrayMaps(bottom, sums), w.get("context_block.gate.weight"), 1);
         for (int c = 0; c < 8; c++) {
             for (int v = 0; v < bottom.arrayLength(); v++) {
                 expected[i++] = (float) (x.values()[c][v] / (1 + Math.exp(-gate.values()[c][v])));
@@ -241,15 +241,15 @@ class NetworkGraphTest {
                 "y",
                 layers.maxPooling(
                         "pool",
-                        new SameDiffLayers.Maps(placeholder, 3, size),
+                        new SameDiffLayers.GraphMaps(placeholder, 3, size),
                         overlapping ? 3 : 2,
                         overlapping ? 1 : 0));
-        Maps maps = Maps.of(3, size, input);
+        ArrayMaps maps = ArrayMaps.of(3, size, input);
         INDArray last = Nd4j.create(input, new long[] {1, 3, size.z(), size.y(), size.x()}, 'c')
                 .permute(0, 2, 3, 4, 1)
                 .dup('c');
         INDArray pooled = graph.output(Map.of("x", last), "y").get("y");
-        Maps expected = new ReferenceLayers(Weights.of(Map.of()), Map.of())
+        ArrayMaps expected = new ReferenceLayers(Weights.of(Map.of()), Map.of())
                 .maxPooling("pool", maps, overlapping ? 3 : 2, overlapping ? 1 : 0);
         assertArrayEquals(expected.flat(), channelsFirst(pooled));
     }
@@ -290,8 +290,8 @@ class NetworkGraphTest {
         float[] logits = output.dup('c').data().asFloat();
         for (int n = 0; n < 2; n++) {
             float[] one = Arrays.copyOfRange(input, n * length / 2, (n + 1) * length / 2);
-            Maps expected =
-                    Architecture.logits(spec, new ReferenceLayers(weights, masks.get(n)), Maps.of(1, size, one));
+            ArrayMaps expected =
+                    Architecture.logits(spec, new ReferenceLayers(weights, masks.get(n)), ArrayMaps.of(1, size, one));
             assertClose("sample " + n, expected.flat(), Arrays.copyOfRange(logits, n * length, (n + 1) * length), 5e-5);
         }
     }
@@ -350,8 +350,8 @@ class NetworkGraphTest {
     }
 
     private static double loss(NetworkSpec spec, Shape size, Weights weights, float[] input, float[] factors) {
-        Maps logits = Architecture.logits(
-                spec, new ReferenceLayers(weights, Map.of()), Maps.of(spec.inputChannels(), size, input));
+        ArrayMaps logits = Architecture.logits(
+                spec, new ReferenceLayers(weights, Map.of()), ArrayMaps.of(spec.inputChannels(), size, input));
         double sum = 0;
         for (int i = 0; i < factors.length; i++) {
             sum += factors[i] * logits.values()[i / size.arrayLength()][i % size.arrayLength()];
@@ -434,9 +434,9 @@ class NetworkGraphTest {
         return Nd4j.create(values, new long[] {1, spec.inputChannels(), size.z(), size.y(), size.x()}, 'c');
     }
 
-    private static Maps maps(INDArray last) {
+    private static ArrayMaps maps(INDArray last) {
         Shape shape = new Shape((int) last.size(1), (int) last.size(2), (int) last.size(3));
-        return Maps.of((int) last.size(4), shape, channelsFirst(last));
+        return ArrayMaps.of((int) last.size(4), shape, channelsFirst(last));
     }
 
     private static float[] channelsFirst(INDArray last) {

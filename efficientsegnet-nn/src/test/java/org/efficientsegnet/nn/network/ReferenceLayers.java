@@ -10,17 +10,17 @@ import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.volume.Shape;
 
 /** Layers as plain loops in 64-bit arithmetic, straight from their definitions: what the graphs are tested against. */
-final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
+final class ReferenceLayers implements Layers<ReferenceLayers.ArrayMaps> {
 
     /** Feature maps of one sample: a channel each, C order z, y, x. */
-    record Maps(Shape shape, double[][] values) {
+    record ArrayMaps(Shape shape, double[][] values) {
 
-        static Maps of(int channels, Shape shape, float[] values) {
+        static ArrayMaps of(int channels, Shape shape, float[] values) {
             double[][] maps = new double[channels][shape.arrayLength()];
             for (int i = 0; i < values.length; i++) {
                 maps[i / shape.arrayLength()][i % shape.arrayLength()] = values[i];
             }
-            return new Maps(shape, maps);
+            return new ArrayMaps(shape, maps);
         }
 
         double at(int channel, int z, int y, int x) {
@@ -43,7 +43,7 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
 
     private final Weights weights;
     private final Map<String, double[]> masks;
-    final Map<String, Maps> blocks = new HashMap<>();
+    final Map<String, ArrayMaps> blocks = new HashMap<>();
 
     /** @param masks factors of the channels, by path of the dropout layer; empty for inference */
     ReferenceLayers(Weights weights, Map<String, double[]> masks) {
@@ -51,7 +51,7 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
         this.masks = masks;
     }
 
-    private static Maps each(int channels, Shape shape, Voxel voxel) {
+    private static ArrayMaps each(int channels, Shape shape, Voxel voxel) {
         double[][] values = new double[channels][shape.arrayLength()];
         for (int c = 0; c < channels; c++) {
             for (int z = 0; z < shape.z(); z++) {
@@ -62,7 +62,7 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
                 }
             }
         }
-        return new Maps(shape, values);
+        return new ArrayMaps(shape, values);
     }
 
     private static boolean inside(Shape shape, int z, int y, int x) {
@@ -70,12 +70,12 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps convolution(String path, Maps input, int channels, Kernel kernel, int stride) {
+    public ArrayMaps convolution(String path, ArrayMaps input, int channels, Kernel kernel, int stride) {
         return convolved(input, weights.get(path + ".weight"), stride);
     }
 
     /** As PyTorch does: cross-correlation, zero padding by half the kernel; groups if the weight has one input channel. */
-    static Maps convolved(Maps input, Tensor weight, int stride) {
+    static ArrayMaps convolved(ArrayMaps input, Tensor weight, int stride) {
         int[] k = weight.shape();
         float[] w = weight.values();
         boolean depthwise = k[1] == 1 && input.values().length > 1;
@@ -106,17 +106,17 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps separableConvolution(String path, Maps input, int channels, int stride) {
-        Maps depthwise = convolved(input, weights.get(path + ".depthwise.weight"), stride);
+    public ArrayMaps separableConvolution(String path, ArrayMaps input, int channels, int stride) {
+        ArrayMaps depthwise = convolved(input, weights.get(path + ".depthwise.weight"), stride);
         return convolved(depthwise, weights.get(path + ".pointwise.weight"), 1);
     }
 
     @Override
-    public Maps instanceNorm(String path, Maps input) {
+    public ArrayMaps instanceNorm(String path, ArrayMaps input) {
         return normalised(input);
     }
 
-    static Maps normalised(Maps input) {
+    static ArrayMaps normalised(ArrayMaps input) {
         double[][] values = new double[input.values().length][];
         for (int c = 0; c < values.length; c++) {
             double[] x = input.values()[c];
@@ -127,31 +127,31 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
                     .map(v -> (v - mean) / Math.sqrt(variance + 1e-5))
                     .toArray();
         }
-        return new Maps(input.shape(), values);
+        return new ArrayMaps(input.shape(), values);
     }
 
     @Override
-    public Maps dropout(String path, Maps input) {
+    public ArrayMaps dropout(String path, ArrayMaps input) {
         double[] mask = masks.get(path);
         return mask == null ? input : each(mask.length, input.shape(), (c, z, y, x) -> mask[c] * input.at(c, z, y, x));
     }
 
     @Override
-    public Maps relu(String path, Maps input) {
+    public ArrayMaps relu(String path, ArrayMaps input) {
         return rectified(input);
     }
 
-    static Maps rectified(Maps input) {
+    static ArrayMaps rectified(ArrayMaps input) {
         return each(input.values().length, input.shape(), (c, z, y, x) -> Math.max(0, input.at(c, z, y, x)));
     }
 
     @Override
-    public Maps sum(String path, List<Maps> terms) {
+    public ArrayMaps sum(String path, List<ArrayMaps> terms) {
         return added(terms);
     }
 
-    static Maps added(List<Maps> terms) {
-        Maps first = terms.get(0);
+    static ArrayMaps added(List<ArrayMaps> terms) {
+        ArrayMaps first = terms.get(0);
         return each(
                 first.values().length,
                 first.shape(),
@@ -160,7 +160,7 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps gate(String path, Maps input, Maps gate) {
+    public ArrayMaps gate(String path, ArrayMaps input, ArrayMaps gate) {
         return each(
                 input.values().length,
                 input.shape(),
@@ -168,18 +168,18 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps concat(String path, List<Maps> inputs) {
+    public ArrayMaps concat(String path, List<ArrayMaps> inputs) {
         return joined(inputs);
     }
 
-    static Maps joined(List<Maps> inputs) {
-        return new Maps(
+    static ArrayMaps joined(List<ArrayMaps> inputs) {
+        return new ArrayMaps(
                 inputs.get(0).shape(),
                 inputs.stream().flatMap(m -> Arrays.stream(m.values())).toArray(double[][]::new));
     }
 
     @Override
-    public Maps maxPooling(String path, Maps input, int kernel, int padding) {
+    public ArrayMaps maxPooling(String path, ArrayMaps input, int kernel, int padding) {
         Shape in = input.shape();
         Shape out = new Shape(
                 (in.z() + 2 * padding - kernel) / 2 + 1,
@@ -204,7 +204,7 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps averagePooling(String path, Maps input, int factor) {
+    public ArrayMaps averagePooling(String path, ArrayMaps input, int factor) {
         Shape in = input.shape();
         Shape out = new Shape(in.z() / factor, in.y() / factor, in.x() / factor);
         return each(
@@ -215,7 +215,7 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
                 }));
     }
 
-    private static double mean(Maps input, int channel, int[][] box) {
+    private static double mean(ArrayMaps input, int channel, int[][] box) {
         double sum = 0;
         int count = 0;
         for (int z = box[0][0]; z < box[0][1]; z++) {
@@ -230,11 +230,11 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps strip(String path, Maps input, int axis) {
+    public ArrayMaps strip(String path, ArrayMaps input, int axis) {
         return stripMeans(input, axis);
     }
 
-    static Maps stripMeans(Maps input, int axis) {
+    static ArrayMaps stripMeans(ArrayMaps input, int axis) {
         Shape in = input.shape();
         Shape out = new Shape(axis == 0 ? in.z() : 1, axis == 1 ? in.y() : 1, axis == 2 ? in.x() : 1);
         return each(
@@ -248,11 +248,11 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps adaptivePooling(String path, Maps input, int bins) {
+    public ArrayMaps adaptivePooling(String path, ArrayMaps input, int bins) {
         return binMeans(input, bins);
     }
 
-    static Maps binMeans(Maps input, int bins) {
+    static ArrayMaps binMeans(ArrayMaps input, int bins) {
         Shape in = input.shape();
         return each(
                 input.values().length,
@@ -266,11 +266,11 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps resize(String path, Maps input, Shape size) {
+    public ArrayMaps resize(String path, ArrayMaps input, Shape size) {
         return interpolated(input, size);
     }
 
-    static Maps interpolated(Maps input, Shape size) {
+    static ArrayMaps interpolated(ArrayMaps input, Shape size) {
         Shape in = input.shape();
         return each(input.values().length, size, (c, z, y, x) -> {
             double pz = position(z, in.z(), size.z());
@@ -295,18 +295,18 @@ final class ReferenceLayers implements Layers<ReferenceLayers.Maps> {
     }
 
     @Override
-    public Maps block(String name, Maps output) {
+    public ArrayMaps block(String name, ArrayMaps output) {
         blocks.put(name, output);
         return output;
     }
 
     @Override
-    public Shape shape(Maps features) {
+    public Shape shape(ArrayMaps features) {
         return features.shape();
     }
 
     @Override
-    public int channels(Maps features) {
+    public int channels(ArrayMaps features) {
         return features.values().length;
     }
 }
