@@ -151,7 +151,7 @@ public final class TrainingStep {
         Augmenter augmenter = new Augmenter(
                 dataset,
                 dataset.options().labels(),
-                PreparedDataset.Stage.FINE,
+                PreparedDataset.CascadeStage.FINE,
                 AugmentOptions.PUBLISHED,
                 Map.of(),
                 -325,

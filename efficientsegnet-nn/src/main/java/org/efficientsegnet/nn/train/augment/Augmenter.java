@@ -10,7 +10,7 @@ import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.data.LabelMapping;
 import org.efficientsegnet.nn.train.data.PreparedCase;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.train.data.Sample;
 import org.efficientsegnet.nn.train.data.SampleRegions;
 import org.efficientsegnet.nn.train.paint.Painter;
@@ -39,7 +39,7 @@ public final class Augmenter {
     private final LabelMapping mapping;
     private final MirroredLabels sides;
     private final Map<String, Box> organs;
-    private final Stage stage;
+    private final CascadeStage stage;
     private final AugmentOptions options;
     private final float windowLow;
     private final float windowHigh;
@@ -58,7 +58,7 @@ public final class Augmenter {
     public Augmenter(
             PreparedDataset dataset,
             List<String> labels,
-            Stage stage,
+            CascadeStage stage,
             AugmentOptions options,
             Map<String, Box> organs,
             float windowLow,
@@ -107,17 +107,17 @@ public final class Augmenter {
 
     private Sample geometry(String id, Shape size, SplittableRandom cropping, SplittableRandom warping)
             throws IOException {
-        boolean crops = stage == Stage.FINE && options.cropMm() > 0 && cropping.nextBoolean();
+        boolean crops = stage == CascadeStage.FINE && options.cropMm() > 0 && cropping.nextBoolean();
         Warp warp = Warp.draw(options, warping);
         Box found = organs.get(id);
         if (!crops
                 && warp.isIdentity()
                 && size.equals(dataset.size(stage))
-                && (stage == Stage.COARSE || found == null)) {
+                && (stage == CascadeStage.COARSE || found == null)) {
             return dataset.sample(id, stage);
         }
         PreparedCase prepared = dataset.load(id);
-        Box region = stage == Stage.FINE ? region(prepared, found, crops, cropping) : Box.of(prepared.shape());
+        Box region = stage == CascadeStage.FINE ? region(prepared, found, crops, cropping) : Box.of(prepared.shape());
         return warp.isIdentity()
                 ? SampleRegions.resample(
                         prepared, region, size, dataset.options().labels().size(), Parallelism.SINGLE)
@@ -132,7 +132,7 @@ public final class Augmenter {
         PreparedCase organsOnly =
                 new PreparedCase(id, map.shape(), map.geometry(), map.hu(), painter.organs(map.labels()));
         boolean crops = options.cropMm() > 0 && cropping.nextBoolean();
-        Warp.Part part = stage == Stage.FINE
+        Warp.Part part = stage == CascadeStage.FINE
                 ? Warp.Part.of(region(organsOnly, organs.get(id), crops, cropping))
                 : fieldOfView(map, SampleRegions.organs(organsOnly), cropping);
         Warp warp = Warp.draw(options, warping);

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.efficientsegnet.nn.train.Batch;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.preprocess.Intensities;
@@ -71,7 +71,7 @@ public final class Preparation {
             Parallelism p,
             Listener listener)
             throws IOException {
-        for (String folder : List.of("cases", Stage.COARSE.label(), Stage.FINE.label())) {
+        for (String folder : List.of("cases", CascadeStage.COARSE.label(), CascadeStage.FINE.label())) {
             Files.createDirectories(directory.resolve(folder));
         }
         List<String> all = pairs.stream().map(CasePair::id).toList();
@@ -112,11 +112,11 @@ public final class Preparation {
         int classes = options.labels().size();
         PreparedDataset.writeSample(
                 directory,
-                Stage.COARSE,
+                CascadeStage.COARSE,
                 SampleRegions.resample(prepared, Box.of(prepared.shape()), options.coarseSize(), classes, single));
         Box region = SampleRegions.around(prepared, SampleRegions.organs(prepared), options.marginMm());
         PreparedDataset.writeSample(
-                directory, Stage.FINE, SampleRegions.resample(prepared, region, options.fineSize(), classes, single));
+                directory, CascadeStage.FINE, SampleRegions.resample(prepared, region, options.fineSize(), classes, single));
         prepared.write(file, fingerprint);
         return false;
     }

@@ -33,7 +33,7 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Which of the networks a sample is for. */
-    public enum Stage {
+    public enum CascadeStage {
         /** The whole scan at the coarse size. */
         COARSE,
         /** The region of the organs at the fine size. */
@@ -119,8 +119,8 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
     }
 
     /** The extent of the samples that were prepared for a network. */
-    public Shape size(Stage stage) {
-        return stage == Stage.FINE ? options.fineSize() : options.coarseSize();
+    public Shape size(CascadeStage stage) {
+        return stage == CascadeStage.FINE ? options.fineSize() : options.coarseSize();
     }
 
     /** Reads a case. */
@@ -129,13 +129,13 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
     }
 
     /** Reads the sample of a case that is not varied. */
-    public Sample sample(String id, Stage stage) throws IOException {
+    public Sample sample(String id, CascadeStage stage) throws IOException {
         Safetensors content = Safetensors.read(sampleFile(directory, id, stage));
         int[] s = content.shape("hu");
         return new Sample(id, new Shape(s[0], s[1], s[2]), content.tensor("hu").values(), content.bytes("labels"));
     }
 
-    static void writeSample(Path directory, Stage stage, Sample sample) throws IOException {
+    static void writeSample(Path directory, CascadeStage stage, Sample sample) throws IOException {
         int[] extents = {sample.shape().z(), sample.shape().y(), sample.shape().x()};
         Safetensors.builder()
                 .add("hu", DType.F32, new Tensor(extents, sample.hu()))
@@ -148,7 +148,7 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
         return directory.resolve("cases").resolve(id + ".safetensors");
     }
 
-    static Path sampleFile(Path directory, String id, Stage stage) {
+    static Path sampleFile(Path directory, String id, CascadeStage stage) {
         return directory.resolve(stage.label()).resolve(id + ".safetensors");
     }
 }

@@ -24,7 +24,7 @@ import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.nn.train.data.Folds;
 import org.efficientsegnet.nn.train.data.LabelMapping;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.nn.weights.Weights;
@@ -103,13 +103,13 @@ public final class PairTraining {
     /** Is told how training goes on, on its thread. */
     public interface Listener {
         /** A network's training begins. */
-        void stage(Stage stage, int training, int validation);
+        void stage(CascadeStage stage, int training, int validation);
 
         /** A step was made. */
-        void step(Stage stage, TrainingRun.StepReport report);
+        void step(CascadeStage stage, TrainingRun.StepReport report);
 
         /** A validation was made. */
-        void validated(Stage stage, int epoch, Map<String, Double> dice, double mean, boolean best);
+        void validated(CascadeStage stage, int epoch, Map<String, Double> dice, double mean, boolean best);
     }
 
     private PairTraining(List<Source> sources, Options options, Path directory, Listener listener, PartsFactory parts) {
@@ -141,8 +141,8 @@ public final class PairTraining {
             requireSame("fine", init.fine().spec(), options.fine().spec());
         });
         // What is wrong with the fine network shall not come out when the coarse one is trained.
-        task(Stage.COARSE, options.coarse(), List.of());
-        task(Stage.FINE, options.fine(), List.of());
+        task(CascadeStage.COARSE, options.coarse(), List.of());
+        task(CascadeStage.FINE, options.fine(), List.of());
     }
 
     private void requireClasses(String which, NetworkSpec spec) {
@@ -253,11 +253,11 @@ public final class PairTraining {
                     options.coarseFrom().get().coarse(), pipeline.labels().size());
         }
         NetworkSpec spec = options.coarse().spec();
-        Path folder = directory.resolve(Stage.COARSE.label());
-        train(task(Stage.COARSE, options.coarse(), List.of()), resume, new Ends() {
+        Path folder = directory.resolve(CascadeStage.COARSE.label());
+        train(task(CascadeStage.COARSE, options.coarse(), List.of()), resume, new Ends() {
             @Override
             public Validation.Result validate(Weights weights, Shape size) throws IOException {
-                try (CoarseFinder finder = new CoarseFinder(network(Stage.COARSE, spec, weights, size), pipeline)) {
+                try (CoarseFinder finder = new CoarseFinder(network(CascadeStage.COARSE, spec, weights, size), pipeline)) {
                     return PairTraining.this.validate(finder::labels);
                 }
             }
@@ -272,12 +272,12 @@ public final class PairTraining {
         });
         Weights best =
                 Safetensors.read(folder.resolve("best-weights.safetensors")).weights();
-        return network(Stage.COARSE, spec, best, size(Stage.COARSE));
+        return network(CascadeStage.COARSE, spec, best, size(CascadeStage.COARSE));
     }
 
     private void fine(WeightedNetwork coarse, boolean resume) throws IOException, InterruptedException {
         NetworkSpec spec = options.fine().spec();
-        train(task(Stage.FINE, options.fine(), organs(coarse)), resume, new Ends() {
+        train(task(CascadeStage.FINE, options.fine(), organs(coarse)), resume, new Ends() {
             @Override
             public Validation.Result validate(Weights weights, Shape size) throws IOException {
                 try (Segmenter segmenter = Segmenter.builder()
@@ -296,21 +296,21 @@ public final class PairTraining {
     }
 
     private FileModelBundle bundle(WeightedNetwork coarse, NetworkSpec spec, Weights weights, Shape size) {
-        return FileModelBundle.of(options.name(), null, pipeline, coarse, network(Stage.FINE, spec, weights, size));
+        return FileModelBundle.of(options.name(), null, pipeline, coarse, network(CascadeStage.FINE, spec, weights, size));
     }
 
-    private static WeightedNetwork network(Stage stage, NetworkSpec spec, Weights weights, Shape size) {
+    private static WeightedNetwork network(CascadeStage stage, NetworkSpec spec, Weights weights, Shape size) {
         return new WeightedNetwork(stage.label() + " in training", spec, size, weights, ShippedPlans.of(spec));
     }
 
-    private Shape size(Stage stage) {
-        Optional<Shape> wished = stage == Stage.COARSE ? options.coarseSize() : options.fineSize();
+    private Shape size(CascadeStage stage) {
+        Optional<Shape> wished = stage == CascadeStage.COARSE ? options.coarseSize() : options.fineSize();
         return wished.or(() -> options.init().map(init -> of(init, stage).inputSize()))
                 .orElse(sources.get(0).dataset().size(stage));
     }
 
-    private static WeightedNetwork of(FileModelBundle bundle, Stage stage) {
-        return stage == Stage.COARSE ? bundle.coarse() : bundle.fine();
+    private static WeightedNetwork of(FileModelBundle bundle, CascadeStage stage) {
+        return stage == CascadeStage.COARSE ? bundle.coarse() : bundle.fine();
     }
 
     /** Validation and output of one network. */
@@ -331,7 +331,7 @@ public final class PairTraining {
 
     /** A run's surroundings: validation and output of a network, and everybody who is told of it. */
     private final class StageSurroundings implements TrainingRun.Surroundings {
-        private final Stage stage;
+        private final CascadeStage stage;
         private final Ends ends;
         private final TrainingJournal journal;
         private final StepParts parts;
@@ -377,7 +377,7 @@ public final class PairTraining {
     }
 
     private void train(TrainingTask task, boolean resume, Ends ends) throws IOException, InterruptedException {
-        Stage stage = task.stage();
+        CascadeStage stage = task.stage();
         TrainingOptions how = task.course().options();
         Path folder = directory.resolve(stage.label());
         listener.stage(
@@ -410,7 +410,7 @@ public final class PairTraining {
         }
     }
 
-    private Weights initialWeights(Stage stage, TrainingOptions how) {
+    private Weights initialWeights(CascadeStage stage, TrainingOptions how) {
         return options.init()
                 .map(init ->
                         FineTuning.weights(of(init, stage), pipeline.labels().size()))
@@ -439,7 +439,7 @@ public final class PairTraining {
         return organs;
     }
 
-    private TrainingTask task(Stage stage, TrainingOptions how, List<Map<String, Box>> organs) {
+    private TrainingTask task(CascadeStage stage, TrainingOptions how, List<Map<String, Box>> organs) {
         List<CaseSet> sets = new ArrayList<>();
         for (int set = 0; set < sources.size(); set++) {
             PreparedDataset dataset = sources.get(set).dataset();

@@ -11,7 +11,7 @@ import org.efficientsegnet.nn.train.GradientRequest;
 import org.efficientsegnet.nn.train.augment.Augmenter;
 import org.efficientsegnet.nn.train.data.Folds;
 import org.efficientsegnet.nn.train.data.LabelMapping;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.train.data.SampleSource;
 import org.efficientsegnet.nn.train.data.Seeds;
 import org.efficientsegnet.nn.train.loss.LossTerm;
@@ -29,7 +29,7 @@ import org.efficientsegnet.nn.train.loss.LossTerm;
  * @param epsilon added to the standard deviation
  */
 public record TrainingTask(
-        Stage stage,
+        CascadeStage stage,
         TrainingCourse course,
         List<String> labels,
         List<CaseSet> sets,

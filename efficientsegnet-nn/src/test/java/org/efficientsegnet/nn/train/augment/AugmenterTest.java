@@ -17,7 +17,7 @@ import org.efficientsegnet.nn.train.data.CaseReader;
 import org.efficientsegnet.nn.train.data.Preparation;
 import org.efficientsegnet.nn.train.data.PreparationOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.train.data.Sample;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.preprocess.Normalizer;
@@ -82,14 +82,14 @@ class AugmenterTest {
                 .dataset();
     }
 
-    private static Sample make(Stage stage, AugmentOptions options, long seed) throws IOException {
+    private static Sample make(CascadeStage stage, AugmentOptions options, long seed) throws IOException {
         return new Augmenter(dataset, dataset.options().labels(), stage, options, Map.of(), -2000, 2000, 1e-5)
                 .make("case", dataset.size(stage), seed);
     }
 
     @ParameterizedTest
-    @EnumSource(Stage.class)
-    void turnedOffItChangesNoBit(Stage stage) throws IOException {
+    @EnumSource(CascadeStage.class)
+    void turnedOffItChangesNoBit(CascadeStage stage) throws IOException {
         Sample plain = dataset.sample("case", stage);
         Normalizer.clipAndStandardize(plain.hu(), -2000, 2000, 1e-5, Parallelism.SINGLE);
         for (long seed = 0; seed < 5; seed++) {
@@ -115,11 +115,11 @@ class AugmenterTest {
     @ParameterizedTest
     @ValueSource(strings = {"crop", "shift", "flip", "rotate", "scale", "elastic"})
     void labelsAndImageMoveTogether(String name) throws IOException {
-        Sample plain = make(Stage.FINE, AugmentOptions.NONE, 0);
+        Sample plain = make(CascadeStage.FINE, AugmentOptions.NONE, 0);
         int changed = 0;
         for (long seed = 0; seed < 12; seed++) {
-            Sample made = make(Stage.FINE, option(name), seed);
-            Sample again = make(Stage.FINE, option(name), seed);
+            Sample made = make(CascadeStage.FINE, option(name), seed);
+            Sample again = make(CascadeStage.FINE, option(name), seed);
             assertArrayEquals(made.hu(), again.hu());
             assertArrayEquals(made.labels(), again.labels());
             changed += Arrays.equals(plain.labels(), made.labels()) ? 0 : 1;
@@ -144,11 +144,11 @@ class AugmenterTest {
 
     @Test
     void mirroringMirrors() throws IOException {
-        Sample plain = make(Stage.COARSE, AugmentOptions.NONE, 0);
+        Sample plain = make(CascadeStage.COARSE, AugmentOptions.NONE, 0);
         Shape shape = plain.shape();
         boolean[] seen = new boolean[8];
         for (long seed = 0; seed < 40; seed++) {
-            Sample made = make(Stage.COARSE, option("flip"), seed);
+            Sample made = make(CascadeStage.COARSE, option("flip"), seed);
             for (int flips = 0; flips < 8; flips++) {
                 boolean same = true;
                 for (int z = 0; z < shape.z() && same; z++) {
@@ -173,7 +173,7 @@ class AugmenterTest {
         AugmentOptions options = new AugmentOptions(0, 100, 0, false, 0, 0, 0, 0, 0, 0);
         int different = 0;
         for (long seed = 0; seed < 20; seed++) {
-            Sample made = make(Stage.COARSE, options, seed);
+            Sample made = make(CascadeStage.COARSE, options, seed);
             Float[] value = new Float[3];
             for (int i = 0; i < made.hu().length; i++) {
                 int label = made.labels()[i];
@@ -182,7 +182,7 @@ class AugmenterTest {
                 }
                 assertEquals(value[label], made.hu()[i], 1e-5f, "seed " + seed);
             }
-            assertArrayEquals(dataset.sample("case", Stage.COARSE).labels(), made.labels());
+            assertArrayEquals(dataset.sample("case", CascadeStage.COARSE).labels(), made.labels());
             different += value[1].equals(value[2]) ? 0 : 1;
         }
         assertTrue(different >= 8 && different < 20, different + " of 20");
@@ -190,12 +190,12 @@ class AugmenterTest {
 
     @Test
     void noiseAndLowResolutionLeaveTheLabels() throws IOException {
-        Sample plain = make(Stage.COARSE, AugmentOptions.NONE, 0);
+        Sample plain = make(CascadeStage.COARSE, AugmentOptions.NONE, 0);
         int noisy = 0;
         int blurred = 0;
         for (long seed = 0; seed < 20; seed++) {
-            Sample noise = make(Stage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0.1, 0, 0), seed);
-            Sample coarser = make(Stage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 3, 0), seed);
+            Sample noise = make(CascadeStage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0.1, 0, 0), seed);
+            Sample coarser = make(CascadeStage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 3, 0), seed);
             assertArrayEquals(plain.labels(), noise.labels());
             assertArrayEquals(plain.labels(), coarser.labels());
             double squares = 0;
@@ -209,15 +209,15 @@ class AugmenterTest {
         assertTrue(noisy >= 5 && noisy < 20, noisy + " of 20");
         assertTrue(blurred >= 5 && blurred < 20, blurred + " of 20");
         assertFalse(Arrays.equals(
-                plain.hu(), make(Stage.FINE, AugmentOptions.NONE, 0).hu()));
+                plain.hu(), make(CascadeStage.FINE, AugmentOptions.NONE, 0).hu()));
     }
 
     @Test
     void blurLeavesTheLabels() throws IOException {
-        Sample plain = make(Stage.COARSE, AugmentOptions.NONE, 0);
+        Sample plain = make(CascadeStage.COARSE, AugmentOptions.NONE, 0);
         int blurred = 0;
         for (long seed = 0; seed < 20; seed++) {
-            Sample made = make(Stage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 0, 2), seed);
+            Sample made = make(CascadeStage.COARSE, new AugmentOptions(0, 0, 0, false, 0, 0, 0, 0, 0, 2), seed);
             assertArrayEquals(plain.labels(), made.labels());
             blurred += Arrays.equals(plain.hu(), made.hu()) ? 0 : 1;
         }

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 import org.efficientsegnet.nn.train.Batch;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
@@ -260,10 +260,10 @@ class DatasetTest {
         assertEquals(1, prepared.labels()[SHAPE.index(4, 5, 9)]);
         assertEquals(reader.image(Path.of("x")).hu(4, 12 - 1 - 5, 13 - 3), prepared.hu()[SHAPE.index(4, 5, 3)]);
 
-        Sample coarse = report.dataset().sample("good", Stage.COARSE);
+        Sample coarse = report.dataset().sample("good", CascadeStage.COARSE);
         assertEquals(OPTIONS.coarseSize(), coarse.shape());
         assertEquals(prepared.hu()[0], coarse.hu()[0]);
-        Sample fine = report.dataset().sample("good", Stage.FINE);
+        Sample fine = report.dataset().sample("good", CascadeStage.FINE);
         // A margin of 4 mm is one slice and two columns: the region is slices 3 to 8, rows 1 to 10, columns 0 to 13.
         assertEquals(prepared.hu()[SHAPE.index(3, 1, 0)], fine.hu()[0]);
         assertEquals(prepared.hu()[SHAPE.index(8, 10, 13)], fine.hu()[511]);
@@ -290,7 +290,7 @@ class DatasetTest {
         }
         assertEquals(1, unknown);
         // The region of the case without that voxel.
-        Sample fine = report.dataset().sample("seven", Stage.FINE);
+        Sample fine = report.dataset().sample("seven", CascadeStage.FINE);
         PreparedCase prepared = report.dataset().load("seven");
         assertEquals(prepared.hu()[SHAPE.index(3, 1, 0)], fine.hu()[0]);
         IllegalArgumentException wrong =

@@ -23,7 +23,7 @@ import org.efficientsegnet.nn.train.data.CaseReader;
 import org.efficientsegnet.nn.train.data.Preparation;
 import org.efficientsegnet.nn.train.data.PreparationOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.train.data.Sample;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Geometry;
@@ -71,7 +71,7 @@ class PaintedSamplesTest {
         return report.dataset();
     }
 
-    private static Sample make(PreparedDataset dataset, Stage stage, long seed) throws IOException {
+    private static Sample make(PreparedDataset dataset, CascadeStage stage, long seed) throws IOException {
         List<String> labels = dataset.options().labels();
         return new Augmenter(dataset, labels, stage, AugmentOptions.MODERATE, Map.of(), -325, 325, 1e-5)
                 .make("map", SIZE, seed);
@@ -128,13 +128,13 @@ class PaintedSamplesTest {
         int cut = 0;
         int whole = 0;
         for (long seed = 0; seed < 24; seed++) {
-            Sample fine = make(dataset, Stage.FINE, seed);
+            Sample fine = make(dataset, CascadeStage.FINE, seed);
             assertSound(fine);
-            Sample again = make(dataset, Stage.FINE, seed);
+            Sample again = make(dataset, CascadeStage.FINE, seed);
             assertArrayEquals(fine.hu(), again.hu());
             assertArrayEquals(fine.labels(), again.labels());
             assertTrue(count(fine, 1) > 800, "seed " + seed + ": " + count(fine, 1));
-            Sample coarse = make(dataset, Stage.COARSE, seed);
+            Sample coarse = make(dataset, CascadeStage.COARSE, seed);
             assertSound(coarse);
             boolean all = count(coarse, 1) > 100 && count(coarse, 2) > 10 && count(coarse, 3) > 10;
             whole += all ? 1 : 0;
@@ -142,7 +142,7 @@ class PaintedSamplesTest {
         }
         assertTrue(whole >= 12, whole + " whole, " + cut + " cut");
         // x is turned to grow to the right, so that the first ball is at the end of x.
-        Sample fine = make(dataset, Stage.FINE, 1);
+        Sample fine = make(dataset, CascadeStage.FINE, 1);
         long x = 0;
         for (int i = 0; i < fine.labels().length; i++) {
             x += fine.labels()[i] == 1 ? i % SIZE.x() - SIZE.x() / 2 : 0;
@@ -179,10 +179,10 @@ class PaintedSamplesTest {
             PreparedDataset dataset =
                     prepare(LabelMap.of(small, Geometry.of(Orientation.RAS, 8, 8, 8), every), Map.of());
             for (long seed = 0; seed < 6; seed++) {
-                Sample fine = make(dataset, Stage.FINE, seed);
+                Sample fine = make(dataset, CascadeStage.FINE, seed);
                 assertSound(fine);
                 assertTrue(count(fine, 1) > 500 && count(fine, 3) > 50, "seed " + seed);
-                assertSound(make(dataset, Stage.COARSE, seed));
+                assertSound(make(dataset, CascadeStage.COARSE, seed));
             }
         }
     }

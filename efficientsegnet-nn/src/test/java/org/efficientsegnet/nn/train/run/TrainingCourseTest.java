@@ -23,7 +23,7 @@ import org.efficientsegnet.nn.train.GradientEngines;
 import org.efficientsegnet.nn.train.GradientFunction;
 import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.nn.train.data.PreparationOptions;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.train.optimize.LossScale;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Shape;
@@ -70,7 +70,7 @@ class TrainingCourseTest {
                 3,
                 2,
                 Map.of("b", new Box(0, 1, 2, 3, 4, 5)));
-        return new TrainingTask(Stage.FINE, course(true), List.of("cube"), List.of(set), -325, 325, 1e-5);
+        return new TrainingTask(CascadeStage.FINE, course(true), List.of("cube"), List.of(set), -325, 325, 1e-5);
     }
 
     @Test

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.StringJoiner;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.examples.cli.OutputOptions;
-import org.efficientsegnet.nn.train.data.PreparedDataset.Stage;
+import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.train.run.PairTraining;
 import org.efficientsegnet.nn.train.run.TrainingRun;
 
@@ -32,7 +32,7 @@ final class ConsoleProgress implements PairTraining.Listener {
     }
 
     @Override
-    public void stage(Stage stage, int training, int validation) {
+    public void stage(CascadeStage stage, int training, int validation) {
         console.say(stage.label() + " network: " + training + " cases to train on, " + validation + " to validate on");
         sinceLine = INTERVAL_SECONDS;
         lossSum = 0;
@@ -41,7 +41,7 @@ final class ConsoleProgress implements PairTraining.Listener {
     }
 
     @Override
-    public void step(Stage stage, TrainingRun.StepReport report) {
+    public void step(CascadeStage stage, TrainingRun.StepReport report) {
         if (cancellation.isCancelled()) {
             // The run is on this thread and looks for interrupts after each step.
             Thread.currentThread().interrupt();
@@ -77,7 +77,7 @@ final class ConsoleProgress implements PairTraining.Listener {
     }
 
     @Override
-    public void validated(Stage stage, int epoch, Map<String, Double> dice, double mean, boolean best) {
+    public void validated(CascadeStage stage, int epoch, Map<String, Double> dice, double mean, boolean best) {
         StringJoiner organs = new StringJoiner(", ");
         dice.forEach((organ, value) -> organs.add(String.format(Locale.ROOT, "%s %.3f", organ, value)));
         console.say(String.format(
