@@ -254,7 +254,7 @@ public final class PairTraining {
         }
         NetworkSpec spec = options.coarse().spec();
         Path folder = directory.resolve(CascadeStage.COARSE.label());
-        train(task(CascadeStage.COARSE, options.coarse(), List.of()), resume, new Ends() {
+        train(task(CascadeStage.COARSE, options.coarse(), List.of()), resume, new WeightsSink() {
             @Override
             public Validation.Result validate(Weights weights, Shape size) throws IOException {
                 try (CoarseFinder finder = new CoarseFinder(network(CascadeStage.COARSE, spec, weights, size), pipeline)) {
@@ -277,7 +277,7 @@ public final class PairTraining {
 
     private void fine(WeightedNetwork coarse, boolean resume) throws IOException, InterruptedException {
         NetworkSpec spec = options.fine().spec();
-        train(task(CascadeStage.FINE, options.fine(), organs(coarse)), resume, new Ends() {
+        train(task(CascadeStage.FINE, options.fine(), organs(coarse)), resume, new WeightsSink() {
             @Override
             public Validation.Result validate(Weights weights, Shape size) throws IOException {
                 try (Segmenter segmenter = Segmenter.builder()
@@ -313,8 +313,8 @@ public final class PairTraining {
         return stage == CascadeStage.COARSE ? bundle.coarse() : bundle.fine();
     }
 
-    /** Validation and output of one network. */
-    private interface Ends {
+    /** What becomes of the weights of one network: they are validated and written. */
+    private interface WeightsSink {
         Validation.Result validate(Weights weights, Shape size) throws IOException;
 
         void write(String which, Weights weights, Shape size) throws IOException;
@@ -329,33 +329,33 @@ public final class PairTraining {
         return new Validation(pipeline.labels(), pipeline.windowLow(), pipeline.windowHigh(), held).run(finder);
     }
 
-    /** A run's surroundings: validation and output of a network, and everybody who is told of it. */
-    private final class StageSurroundings implements TrainingRun.Surroundings {
+    /** What a run calls: validation and output of a network, and everybody who is told of it. */
+    private final class StageCallbacks implements TrainingRun.Callbacks {
         private final CascadeStage stage;
-        private final Ends ends;
+        private final WeightsSink sink;
         private final TrainingJournal journal;
         private final StepParts parts;
         private final TrainingCourse course;
         private Optional<BufferedImage> picture = Optional.empty();
 
-        StageSurroundings(TrainingTask task, Ends ends, TrainingJournal journal, StepParts parts) {
+        StageCallbacks(TrainingTask task, WeightsSink sink, TrainingJournal journal, StepParts parts) {
             this.stage = task.stage();
             this.course = task.course();
-            this.ends = ends;
+            this.sink = sink;
             this.journal = journal;
             this.parts = parts;
         }
 
         @Override
         public Map<String, Double> validate(Weights weights, Shape size) throws IOException {
-            Validation.Result result = ends.validate(weights, size);
+            Validation.Result result = sink.validate(weights, size);
             picture = result.picture();
             return result.dice();
         }
 
         @Override
         public void write(String which, Weights weights, Shape size) throws IOException {
-            ends.write(which, weights, size);
+            sink.write(which, weights, size);
             journal.curve();
         }
 
@@ -376,7 +376,7 @@ public final class PairTraining {
         }
     }
 
-    private void train(TrainingTask task, boolean resume, Ends ends) throws IOException, InterruptedException {
+    private void train(TrainingTask task, boolean resume, WeightsSink sink) throws IOException, InterruptedException {
         CascadeStage stage = task.stage();
         TrainingOptions how = task.course().options();
         Path folder = directory.resolve(stage.label());
@@ -404,7 +404,7 @@ public final class PairTraining {
                     layout,
                     cases.toString(),
                     folder,
-                    new StageSurroundings(task, ends, journal, opened),
+                    new StageCallbacks(task, sink, journal, opened),
                     FineTuning.newChannels(layout, known));
             run.run(opened, initialWeights(stage, how), resume);
         }

@@ -34,11 +34,11 @@ public final class TrainingRun {
     private final ParameterLayout layout;
     private final String fingerprint;
     private final Path directory;
-    private final Surroundings surroundings;
+    private final Callbacks callbacks;
     private final int[] newChannels;
 
-    /** What a run needs from outside. */
-    public interface Surroundings {
+    /** What a run asks for and whom it tells. */
+    public interface Callbacks {
 
         /**
          * The DSC of each organ on the cases that were held back, NaN for an organ that none of them has.
@@ -110,11 +110,11 @@ public final class TrainingRun {
      * @param layout of the network's weights
      * @param cases what else the run depends on, in words: a run is only taken up with the same
      * @param directory the run's directory
-     * @param surroundings validation, output, listeners
+     * @param callbacks validation, output, listeners
      */
     public TrainingRun(
-            TrainingCourse course, ParameterLayout layout, String cases, Path directory, Surroundings surroundings) {
-        this(course, layout, cases, directory, surroundings, new int[0]);
+            TrainingCourse course, ParameterLayout layout, String cases, Path directory, Callbacks callbacks) {
+        this(course, layout, cases, directory, callbacks, new int[0]);
     }
 
     /** @param newChannels places of weights that were not trained before, unlike the others */
@@ -123,14 +123,14 @@ public final class TrainingRun {
             ParameterLayout layout,
             String cases,
             Path directory,
-            Surroundings surroundings,
+            Callbacks callbacks,
             int[] newChannels) {
         this.newChannels = newChannels;
         this.course = course;
         this.options = course.options();
         this.layout = layout;
         this.directory = directory;
-        this.surroundings = surroundings;
+        this.callbacks = callbacks;
         fingerprint = options.fingerprint() + " " + cases;
     }
 
@@ -219,7 +219,7 @@ public final class TrainingRun {
                 }
                 if (stop || epochEnds || done % options.checkpointEvery() == 0) {
                     if (epochEnds) {
-                        surroundings.write("last", weights(), sizeOfEpoch(done / stepsPerEpoch - 1));
+                        callbacks.write("last", weights(), sizeOfEpoch(done / stepsPerEpoch - 1));
                         if (!state.finished() && course.beginsStage(done / stepsPerEpoch)) {
                             state = state.inNextStage();
                         }
@@ -274,7 +274,7 @@ public final class TrainingRun {
                 line.put("not_finite", total.notFinite);
             }
             log.write(line);
-            surroundings.step(new StepReport(
+            callbacks.step(new StepReport(
                     number + 1,
                     steps,
                     epoch,
@@ -341,7 +341,7 @@ public final class TrainingRun {
         private void validate(int epoch) throws IOException {
             Weights weights = weights();
             Shape size = sizeOfEpoch(epoch - 1);
-            Map<String, Double> dice = surroundings.validate(weights, size);
+            Map<String, Double> dice = callbacks.validate(weights, size);
             double mean = dice.values().stream()
                     .filter(d -> !d.isNaN())
                     .mapToDouble(Double::doubleValue)
@@ -349,7 +349,7 @@ public final class TrainingRun {
                     .orElse(0);
             boolean best = mean > state.best();
             if (best) {
-                surroundings.write("best", weights, size);
+                callbacks.write("best", weights, size);
             }
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("type", "validation");
@@ -361,7 +361,7 @@ public final class TrainingRun {
             line.put("dice", present);
             log.write(line);
             state = state.validated(mean);
-            surroundings.validated(epoch, dice, mean, best);
+            callbacks.validated(epoch, dice, mean, best);
         }
     }
 }
