@@ -135,14 +135,14 @@ public final class DicomSeries implements Provenance {
             throw new UnsupportedFormatException(
                     folder, "folder", "no CT images" + contents(scan), "Give a folder with a CT series.");
         }
-        Surroundings surroundings = new Surroundings(scan);
+        StackRemarks stackRemarks = new StackRemarks(scan);
         Map<String, List<DicomSeries>> bySeries = new TreeMap<>();
         for (StackGrouping.Stack stack : StackGrouping.stacks(scan.slices())) {
-            List<FormatException> problems = surroundings.problems(stack.slices());
+            List<FormatException> problems = stackRemarks.problems(stack.slices());
             List<String> notes = new ArrayList<>(stack.remarks());
-            notes.addAll(surroundings.remarks(stack.slices()));
+            notes.addAll(stackRemarks.remarks(stack.slices()));
             if (options.skipUnreadable()) {
-                notes.addAll(Surroundings.leftOut(problems));
+                notes.addAll(StackRemarks.leftOut(problems));
                 problems = List.of();
             }
             List<Slice> ordered = new ArrayList<>(stack.slices());

@@ -19,7 +19,7 @@ import org.efficientsegnet.io.format.FormatException;
  * What became of the files around the slices of a stack: which cannot be read though they may be slices, which were passed
  * over, and what was remarkable about those that were used. The work for a stack grows with its own slices only.
  */
-final class Surroundings {
+final class StackRemarks {
 
     /** So many files are named in one remark. */
     private static final int MOST_NAMED = 10;
@@ -51,7 +51,7 @@ final class Surroundings {
         }
     }
 
-    Surroundings(FolderScan scan) {
+    StackRemarks(FolderScan scan) {
         Set<Path> seen = new HashSet<>();
         for (Slice slice : scan.slices()) {
             if (seen.add(slice.file())) {
