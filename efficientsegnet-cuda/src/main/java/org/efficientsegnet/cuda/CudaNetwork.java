@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
-import org.efficientsegnet.nn.plan.Endings;
+import org.efficientsegnet.nn.plan.Closing;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
@@ -221,12 +221,12 @@ final class CudaNetwork implements Network {
 
     @Override
     public void close() {
-        Endings.all(List.of(scans::close, programs::close, this::freeOnce));
+        Closing.all(List.of(scans::close, programs::close, this::freeOnce));
     }
 
     private void freeOnce() {
         if (closed.compareAndSet(false, true)) {
-            Endings.all(List.of(weights::close, device::close));
+            Closing.all(List.of(weights::close, device::close));
         }
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
-import org.efficientsegnet.nn.plan.Endings;
+import org.efficientsegnet.nn.plan.Closing;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
@@ -203,11 +203,11 @@ final class Program implements RunPool.Resource {
     /** The graph stays: the next run's memory most often lies where this one's did. */
     @Override
     public void release() {
-        Endings.all(List.of(staging::close, room::release));
+        Closing.all(List.of(staging::close, room::release));
     }
 
     @Override
     public void close() {
-        Endings.all(List.of(this::forgetGraph, this::release, device::close));
+        Closing.all(List.of(this::forgetGraph, this::release, device::close));
     }
 }

@@ -2,7 +2,7 @@
 package org.efficientsegnet.cuda;
 
 import java.util.List;
-import org.efficientsegnet.nn.plan.Endings;
+import org.efficientsegnet.nn.plan.Closing;
 import org.efficientsegnet.nn.plan.RunPool;
 
 /** The memory of a device that one scan at a time uses beside the networks' weights. Closed by the network's pool. */
@@ -70,7 +70,7 @@ final class ScanMemory implements RunPool.Resource {
 
     @Override
     public void release() {
-        Endings.all(List.of(
+        Closing.all(List.of(
                 staging::close,
                 voxels::release,
                 labels::release,
@@ -82,6 +82,6 @@ final class ScanMemory implements RunPool.Resource {
 
     @Override
     public void close() {
-        Endings.all(List.of(this::release, device::close));
+        Closing.all(List.of(this::release, device::close));
     }
 }

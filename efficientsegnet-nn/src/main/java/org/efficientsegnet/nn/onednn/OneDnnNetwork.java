@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
-import org.efficientsegnet.nn.plan.Endings;
+import org.efficientsegnet.nn.plan.Closing;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
@@ -256,6 +256,6 @@ public final class OneDnnNetwork implements Network {
 
     @Override
     public void close() {
-        Endings.all(List.of(programs::close, weights::close));
+        Closing.all(List.of(programs::close, weights::close));
     }
 }

@@ -10,7 +10,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
-import org.efficientsegnet.nn.plan.Endings;
+import org.efficientsegnet.nn.plan.Closing;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.nn.plan.Step;
@@ -209,11 +209,11 @@ final class Program implements RunPool.Resource {
 
     @Override
     public void close() {
-        List<Runnable> endings = new ArrayList<>(List.of(arena::close));
+        List<Runnable> closings = new ArrayList<>(List.of(arena::close));
         for (Worker worker : workers) {
-            endings.add(worker::close);
+            closings.add(worker::close);
         }
-        endings.add(natives::close);
-        Endings.all(endings);
+        closings.add(natives::close);
+        Closing.all(closings);
     }
 }

@@ -129,11 +129,11 @@ public final class RunPool<T extends RunPool.Resource> implements AutoCloseable 
             while (idle.size() < all.size()) {
                 changed.awaitUninterruptibly();
             }
-            List<Runnable> endings =
+            List<Runnable> closings =
                     all.stream().<Runnable>map(one -> one::close).toList();
             all.clear();
             idle.clear();
-            Endings.all(endings);
+            Closing.all(closings);
         } finally {
             lock.unlock();
         }

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class EndingsTest {
+class ClosingTest {
 
     @Test
     void allEndAlsoWhenSomeFail() {
         List<String> ended = new ArrayList<>();
         RuntimeException first = new IllegalStateException("first");
         RuntimeException second = new IllegalStateException("second");
-        List<Runnable> endings = List.of(
+        List<Runnable> closings = List.of(
                 () -> ended.add("a"),
                 () -> {
                     throw first;
@@ -27,7 +27,7 @@ class EndingsTest {
                 },
                 () -> ended.add("c"));
 
-        assertSame(first, assertThrows(RuntimeException.class, () -> Endings.all(endings)));
+        assertSame(first, assertThrows(RuntimeException.class, () -> Closing.all(closings)));
         assertEquals(List.of(second), List.of(first.getSuppressed()));
         assertEquals(List.of("a", "b", "c"), ended);
     }

@@ -2,19 +2,19 @@
 package org.efficientsegnet.nn.plan;
 
 /** Ends several things that own native memory: all of them, also when one fails. */
-public final class Endings {
+public final class Closing {
 
-    private Endings() {}
+    private Closing() {}
 
     /**
      * Runs them in turn. What the first that failed threw is thrown when all have run, with what others threw suppressed
      * in it.
      */
-    public static void all(Iterable<? extends Runnable> endings) {
+    public static void all(Iterable<? extends Runnable> closings) {
         RuntimeException failure = null;
-        for (Runnable ending : endings) {
+        for (Runnable closing : closings) {
             try {
-                ending.run();
+                closing.run();
             } catch (RuntimeException e) {
                 if (failure == null) {
                     failure = e;
