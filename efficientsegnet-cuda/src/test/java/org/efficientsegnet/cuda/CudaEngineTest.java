@@ -25,7 +25,7 @@ import org.efficientsegnet.SegmentationCancelledException;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
-import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.DownsamplingKind;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.GoldenCheck;
 import org.efficientsegnet.nn.network.GoldenFile;
@@ -150,7 +150,7 @@ class CudaEngineTest {
                 .blocks(List.of(1, 2))
                 .encoder(kind)
                 .decoder(kind)
-                .downsampling(Downsampling.values()[which % Downsampling.values().length])
+                .downsampling(DownsamplingKind.values()[which % DownsamplingKind.values().length])
                 .fusion(Fusion.values()[which % Fusion.values().length])
                 .context(
                         which == 0

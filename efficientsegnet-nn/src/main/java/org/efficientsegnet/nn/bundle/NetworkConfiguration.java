@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
-import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.DownsamplingKind;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.NetworkFamily;
 import org.efficientsegnet.nn.network.NetworkSpec;
@@ -120,8 +120,8 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
     private static void architecture(ConfigurationFields fields, NetworkSpec.Builder builder)
             throws MalformedFileException {
         String name = fields.text("architecture");
-        Downsampling downsampling = fields.has("downsampling")
-                ? fields.constant(Downsampling.values(), Downsampling::publishedName, "downsampling")
+        DownsamplingKind downsampling = fields.has("downsampling")
+                ? fields.constant(DownsamplingKind.values(), DownsamplingKind::publishedName, "downsampling")
                 : null;
         Fusion fusion = fields.has("skips") ? fields.constant(Fusion.values(), Fusion::publishedName, "skips") : null;
         for (NetworkFamily family : NetworkFamily.values()) {

@@ -35,7 +35,7 @@ final class Architecture<T> {
         for (int level = 0; level < levels; level++) {
             int stride = 1;
             if (level > 0) {
-                stride = spec.downsampling() == Downsampling.STRIDED_CONVOLUTION ? 2 : 1;
+                stride = spec.downsampling() == DownsamplingKind.STRIDED_CONVOLUTION ? 2 : 1;
                 features = switch (spec.downsampling()) {
                     case STRIDED_CONVOLUTION -> features;
                     case MAX_POOLING -> layers.maxPooling("pool_" + level, features, 2, 0);

@@ -8,20 +8,20 @@ import java.util.stream.Collectors;
 /** The published networks, as far as their weights do not tell them apart: how they go down and join levels. */
 public enum NetworkFamily {
     /** Strided convolutions down, added skips. */
-    EFFICIENTSEGNET("EfficientSegNet", Fusion.ADD, Downsampling.STRIDED_CONVOLUTION),
+    EFFICIENTSEGNET("EfficientSegNet", Fusion.ADD, DownsamplingKind.STRIDED_CONVOLUTION),
     /** Pooling over 2×2×2 voxels down, concatenated skips. */
-    CONTEXTUNET("ContextUNet", Fusion.CONCAT, Downsampling.MAX_POOLING),
+    CONTEXTUNET("ContextUNet", Fusion.CONCAT, DownsamplingKind.MAX_POOLING),
     /** Pooling over 3×3×3 voxels with stride 2 down, concatenated skips; the coarse network. */
-    UNET("UNet", Fusion.CONCAT, Downsampling.OVERLAPPING_MAX_POOLING);
+    UNET("UNet", Fusion.CONCAT, DownsamplingKind.OVERLAPPING_MAX_POOLING);
 
     /** What networks are called that were not published. */
     private static final String OTHER = "SegmentationNetwork";
 
     private final String publishedName;
     private final Fusion fusion;
-    private final Downsampling downsampling;
+    private final DownsamplingKind downsampling;
 
-    NetworkFamily(String publishedName, Fusion fusion, Downsampling downsampling) {
+    NetworkFamily(String publishedName, Fusion fusion, DownsamplingKind downsampling) {
         this.publishedName = publishedName;
         this.fusion = fusion;
         this.downsampling = downsampling;
@@ -38,7 +38,7 @@ public enum NetworkFamily {
     }
 
     /** What bundles call networks that go down and join in a certain way. */
-    public static String publishedNameOf(Downsampling downsampling, Fusion fusion) {
+    public static String publishedNameOf(DownsamplingKind downsampling, Fusion fusion) {
         return Arrays.stream(values())
                 .filter(family -> family.downsampling == downsampling && family.fusion == fusion)
                 .findFirst()
@@ -52,7 +52,7 @@ public enum NetworkFamily {
     }
 
     /** How the encoder halves the resolution. */
-    public Downsampling downsampling() {
+    public DownsamplingKind downsampling() {
         return downsampling;
     }
 

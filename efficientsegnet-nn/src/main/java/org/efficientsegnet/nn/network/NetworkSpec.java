@@ -35,7 +35,7 @@ public record NetworkSpec(
         BlockKind decoder,
         ContextKind context,
         Fusion fusion,
-        Downsampling downsampling,
+        DownsamplingKind downsampling,
         List<Integer> channels,
         List<Integer> blocks,
         int decoderBlocks,
@@ -105,7 +105,7 @@ public record NetworkSpec(
                 .decoder(BlockKind.TWO_CONV_RESIDUAL)
                 .context(ContextKind.NONE)
                 .fusion(Fusion.CONCAT)
-                .downsampling(Downsampling.OVERLAPPING_MAX_POOLING)
+                .downsampling(DownsamplingKind.OVERLAPPING_MAX_POOLING)
                 .channels(channels)
                 .blocksPerLevel(1)
                 .classes(classes)
@@ -222,7 +222,7 @@ public record NetworkSpec(
         private BlockKind decoder = BlockKind.ANISOTROPIC;
         private ContextKind context = ContextKind.MIXED_PYRAMID_STRIP_POOLING;
         private Fusion fusion = Fusion.ADD;
-        private Downsampling downsampling = Downsampling.STRIDED_CONVOLUTION;
+        private DownsamplingKind downsampling = DownsamplingKind.STRIDED_CONVOLUTION;
         private List<Integer> channels = List.of(16, 32, 64, 128, 256);
         private List<Integer> blocks;
         private int blocksPerLevel = 2;
@@ -257,7 +257,7 @@ public record NetworkSpec(
         }
 
         /** How the encoder halves the resolution. */
-        public Builder downsampling(Downsampling downsampling) {
+        public Builder downsampling(DownsamplingKind downsampling) {
             this.downsampling = downsampling;
             return this;
         }

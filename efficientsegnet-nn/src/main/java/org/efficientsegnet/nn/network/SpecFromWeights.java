@@ -125,7 +125,7 @@ public final class SpecFromWeights {
         return Math.min(most + 1, MOST_BLOCKS);
     }
 
-    private NetworkSpec nearest(NetworkSpec.Builder sizes, List<Fusion> fusions, Downsampling known) {
+    private NetworkSpec nearest(NetworkSpec.Builder sizes, List<Fusion> fusions, DownsamplingKind known) {
         NetworkSpec nearest = null;
         int fewest = Integer.MAX_VALUE;
         String problem = "";
@@ -162,11 +162,11 @@ public final class SpecFromWeights {
     }
 
     /** Shapes do not show how the encoder goes down; it is taken as the published networks do it. */
-    private static Downsampling downsampling(BlockKind encoder, Fusion fusion) {
+    private static DownsamplingKind downsampling(BlockKind encoder, Fusion fusion) {
         if (fusion == Fusion.ADD) {
-            return Downsampling.STRIDED_CONVOLUTION;
+            return DownsamplingKind.STRIDED_CONVOLUTION;
         }
         boolean unet = encoder == BlockKind.FOUR_CONV_RESIDUAL || encoder == BlockKind.TWO_CONV_RESIDUAL;
-        return unet ? Downsampling.OVERLAPPING_MAX_POOLING : Downsampling.MAX_POOLING;
+        return unet ? DownsamplingKind.OVERLAPPING_MAX_POOLING : DownsamplingKind.MAX_POOLING;
     }
 }

@@ -24,7 +24,7 @@ import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
-import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.DownsamplingKind;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
@@ -95,7 +95,7 @@ class ModelBundlesTest {
                     .build());
         }
         for (ContextKind context : ContextKind.values()) {
-            for (Downsampling downsampling : Downsampling.values()) {
+            for (DownsamplingKind downsampling : DownsamplingKind.values()) {
                 for (Fusion fusion : Fusion.values()) {
                     specs.add(NetworkSpec.builder()
                             .context(context)

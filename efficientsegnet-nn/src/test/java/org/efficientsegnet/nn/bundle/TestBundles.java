@@ -4,7 +4,7 @@ package org.efficientsegnet.nn.bundle;
 import java.util.List;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
-import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.DownsamplingKind;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
@@ -42,7 +42,7 @@ final class TestBundles {
                 .decoder(BlockKind.TWO_CONV_RESIDUAL)
                 .context(ContextKind.NONE)
                 .fusion(Fusion.CONCAT)
-                .downsampling(Downsampling.OVERLAPPING_MAX_POOLING)
+                .downsampling(DownsamplingKind.OVERLAPPING_MAX_POOLING)
                 .channels(2, 3, 4)
                 .blocksPerLevel(1)
                 .classes(3)

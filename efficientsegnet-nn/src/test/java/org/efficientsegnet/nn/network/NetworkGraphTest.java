@@ -75,7 +75,7 @@ class NetworkGraphTest {
             all.add(Arguments.of(
                     "context " + kind, small().channels(3, 8).context(kind).build(), new Shape(8, 10, 18)));
         }
-        for (Downsampling kind : Downsampling.values()) {
+        for (DownsamplingKind kind : DownsamplingKind.values()) {
             for (Fusion fusion : Fusion.values()) {
                 all.add(Arguments.of(
                         kind + " and " + fusion,
@@ -225,10 +225,10 @@ class NetworkGraphTest {
     /** On data below zero the padding must not win; on odd extents the last window is cut. */
     @ParameterizedTest
     @EnumSource(
-            value = Downsampling.class,
+            value = DownsamplingKind.class,
             names = {"MAX_POOLING", "OVERLAPPING_MAX_POOLING"})
-    void maxPoolingTakesNoPaddingAndOddExtents(Downsampling kind) {
-        boolean overlapping = kind == Downsampling.OVERLAPPING_MAX_POOLING;
+    void maxPoolingTakesNoPaddingAndOddExtents(DownsamplingKind kind) {
+        boolean overlapping = kind == DownsamplingKind.OVERLAPPING_MAX_POOLING;
         Shape size = overlapping ? new Shape(7, 5, 9) : new Shape(6, 4, 10);
         float[] input = normal(3 * size.arrayLength(), 11);
         for (int i = 0; i < input.length; i++) {

@@ -34,7 +34,7 @@ class SpecFromWeightsTest {
         specs.add(NetworkSpec.coarseUNet(5));
         specs.add(NetworkSpec.efficientSegNet(13));
         specs.add(small().fusion(Fusion.CONCAT)
-                .downsampling(Downsampling.MAX_POOLING)
+                .downsampling(DownsamplingKind.MAX_POOLING)
                 .build());
         return specs.stream();
     }
@@ -48,7 +48,7 @@ class SpecFromWeightsTest {
     @Test
     void theFamilyDecidesWhatWeightsDoNotTell() {
         NetworkSpec pooled = small().fusion(Fusion.CONCAT)
-                .downsampling(Downsampling.OVERLAPPING_MAX_POOLING)
+                .downsampling(DownsamplingKind.OVERLAPPING_MAX_POOLING)
                 .build();
         assertEquals(pooled, SpecFromWeights.of(zeros(pooled), NetworkFamily.named("UNet")));
         assertTrue(assertThrows(IllegalArgumentException.class, () -> NetworkFamily.named("vnet"))

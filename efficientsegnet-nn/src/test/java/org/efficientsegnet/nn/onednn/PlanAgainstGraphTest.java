@@ -12,7 +12,7 @@ import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
-import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.DownsamplingKind;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
@@ -33,7 +33,7 @@ class PlanAgainstGraphTest {
     static List<WeightedNetwork> networks() {
         List<WeightedNetwork> networks = new ArrayList<>();
         BlockKind[] kinds = BlockKind.values();
-        Downsampling[] downsamplings = Downsampling.values();
+        DownsamplingKind[] downsamplings = DownsamplingKind.values();
         Shape[] sizes = {new Shape(32, 16, 20), new Shape(16, 36, 24), new Shape(20, 16, 44)};
         for (BlockKind encoder : kinds) {
             for (ContextKind context : ContextKind.values()) {

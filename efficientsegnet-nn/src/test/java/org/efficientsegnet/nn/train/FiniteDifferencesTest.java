@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
-import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.DownsamplingKind;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
@@ -40,7 +40,7 @@ class FiniteDifferencesTest {
         Stream<Arguments> contexts = Arrays.stream(ContextKind.values())
                 .map(kind ->
                         Arguments.of("context " + kind, small().context(kind).build(), LossTerm.DEFAULT));
-        Stream<Arguments> ways = Arrays.stream(Downsampling.values())
+        Stream<Arguments> ways = Arrays.stream(DownsamplingKind.values())
                 .map(kind -> Arguments.of(
                         "down " + kind,
                         small().downsampling(kind).fusion(Fusion.CONCAT).build(),

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
-import org.efficientsegnet.nn.network.Downsampling;
+import org.efficientsegnet.nn.network.DownsamplingKind;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
@@ -55,7 +55,7 @@ class OneDnnGradientTest {
         Stream<Arguments> contexts = Arrays.stream(ContextKind.values())
                 .map(kind ->
                         Arguments.of("context " + kind, small().context(kind).build(), LossTerm.DEFAULT));
-        Stream<Arguments> ways = Arrays.stream(Downsampling.values())
+        Stream<Arguments> ways = Arrays.stream(DownsamplingKind.values())
                 .map(kind -> Arguments.of(
                         "down " + kind,
                         small().downsampling(kind).fusion(Fusion.CONCAT).build(),
@@ -221,7 +221,7 @@ class OneDnnGradientTest {
     void theGradientHasTheSameBitsForEveryNumberOfWorkers() {
         NetworkSpec spec = small().channels(16, 32, 16)
                 .context(ContextKind.STRIP_POOLING)
-                .downsampling(Downsampling.OVERLAPPING_MAX_POOLING)
+                .downsampling(DownsamplingKind.OVERLAPPING_MAX_POOLING)
                 .build();
         GradientRequest request = request(spec, LossTerm.DEFAULT, 1, Precision.FP32);
         float[] weights = weights(request);

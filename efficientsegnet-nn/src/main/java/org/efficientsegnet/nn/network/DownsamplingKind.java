@@ -2,7 +2,7 @@
 package org.efficientsegnet.nn.network;
 
 /** How the encoder halves the resolution. */
-public enum Downsampling {
+public enum DownsamplingKind {
     /** The level's first convolutions have stride 2. */
     STRIDED_CONVOLUTION("stride 2 convolution"),
     /** Maximum over 2×2×2 voxels before the level. */
@@ -12,7 +12,7 @@ public enum Downsampling {
 
     private final String publishedName;
 
-    Downsampling(String publishedName) {
+    DownsamplingKind(String publishedName) {
         this.publishedName = publishedName;
     }
 
