@@ -3,7 +3,7 @@ package org.efficientsegnet.nn.network;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.efficientsegnet.nn.network.Layers.Kernel;
+import org.efficientsegnet.nn.network.Layers.KernelSize;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 
@@ -62,7 +62,7 @@ final class Architecture<T> {
                     spec.decoderBlocks(),
                     1);
         }
-        return layers.convolution("final", features, spec.classes(), Kernel.POINT, 1);
+        return layers.convolution("final", features, spec.classes(), KernelSize.POINT, 1);
     }
 
     private T fuse(int level, T below, T skip) {
@@ -73,7 +73,7 @@ final class Architecture<T> {
             case ADD -> {
                 String trans = "trans_" + (level + 1);
                 T narrowed =
-                        layers.block(trans, convNormRelu(trans, below, layers.channels(skip), Kernel.POINT, 1, true));
+                        layers.block(trans, convNormRelu(trans, below, layers.channels(skip), KernelSize.POINT, 1, true));
                 yield layers.sum(join, List.of(layers.resize(up, narrowed, size), skip));
             }
             case CONCAT -> layers.concat(join, List.of(skip, layers.resize(up, below, size)));
@@ -94,16 +94,16 @@ final class Architecture<T> {
 
     private T block(String path, T input, BlockKind kind, int channels, int stride, boolean mayBeIdentity) {
         if (kind == BlockKind.FOUR_CONV_RESIDUAL) {
-            T first = doubleConvolution(path + ".residual_unit_1", input, channels, Kernel.CUBE, Kernel.CUBE, stride);
-            T shortcut = convNorm(path + ".shortcut_unit_1", input, channels, Kernel.POINT, stride);
+            T first = doubleConvolution(path + ".residual_unit_1", input, channels, KernelSize.CUBE, KernelSize.CUBE, stride);
+            T shortcut = convNorm(path + ".shortcut_unit_1", input, channels, KernelSize.POINT, stride);
             T middle = joined(path, "_1", first, shortcut);
-            T second = doubleConvolution(path + ".residual_unit_2", middle, channels, Kernel.CUBE, Kernel.CUBE, 1);
+            T second = doubleConvolution(path + ".residual_unit_2", middle, channels, KernelSize.CUBE, KernelSize.CUBE, 1);
             return joined(path, "_2", second, middle);
         }
         T residual = residual(path + ".residual_unit", input, kind, channels, stride);
         T shortcut = mayBeIdentity && kind != BlockKind.TWO_CONV_RESIDUAL
                 ? input
-                : convNorm(path + ".shortcut_unit", input, channels, Kernel.POINT, stride);
+                : convNorm(path + ".shortcut_unit", input, channels, KernelSize.POINT, stride);
         return joined(path, "", residual, shortcut);
     }
 
@@ -114,13 +114,13 @@ final class Architecture<T> {
     private T residual(String path, T input, BlockKind kind, int channels, int stride) {
         return switch (kind) {
             case BASIC_RESIDUAL, TWO_CONV_RESIDUAL, FOUR_CONV_RESIDUAL ->
-                doubleConvolution(path, input, channels, Kernel.CUBE, Kernel.CUBE, stride);
-            case ANISOTROPIC -> doubleConvolution(path, input, channels, Kernel.IN_PLANE, Kernel.ALONG_X, stride);
+                doubleConvolution(path, input, channels, KernelSize.CUBE, KernelSize.CUBE, stride);
+            case ANISOTROPIC -> doubleConvolution(path, input, channels, KernelSize.IN_PLANE, KernelSize.ALONG_X, stride);
             case BOTTLENECK -> {
                 int narrow = Math.max(1, channels / 4);
-                T reduced = convNormRelu(path + ".0", input, narrow, Kernel.POINT, 1, true);
-                T convolved = convNormRelu(path + ".1", reduced, narrow, Kernel.CUBE, stride, true);
-                yield convNorm(path + ".2", convolved, channels, Kernel.POINT, 1);
+                T reduced = convNormRelu(path + ".0", input, narrow, KernelSize.POINT, 1, true);
+                T convolved = convNormRelu(path + ".1", reduced, narrow, KernelSize.CUBE, stride, true);
+                yield convNorm(path + ".2", convolved, channels, KernelSize.POINT, 1);
             }
             case DEPTHWISE_SEPARABLE -> {
                 T first = layers.separableConvolution(path + ".0", input, channels, stride);
@@ -130,16 +130,16 @@ final class Architecture<T> {
         };
     }
 
-    private T doubleConvolution(String path, T input, int channels, Kernel first, Kernel second, int stride) {
+    private T doubleConvolution(String path, T input, int channels, KernelSize first, KernelSize second, int stride) {
         T features = convNormRelu(path + ".0", input, channels, first, stride, true);
         return convNorm(path + ".1", features, channels, second, 1);
     }
 
-    private T convNorm(String path, T input, int channels, Kernel kernel, int stride) {
+    private T convNorm(String path, T input, int channels, KernelSize kernel, int stride) {
         return layers.instanceNorm(path + ".norm", layers.convolution(path + ".conv", input, channels, kernel, stride));
     }
 
-    private T convNormRelu(String path, T input, int channels, Kernel kernel, int stride, boolean dropout) {
+    private T convNormRelu(String path, T input, int channels, KernelSize kernel, int stride, boolean dropout) {
         return activated(path, layers.convolution(path + ".conv", input, channels, kernel, stride), dropout);
     }
 
@@ -161,34 +161,34 @@ final class Architecture<T> {
     private T mixedPyramidStripPooling(String path, T input) {
         Shape size = layers.shape(input);
         int narrow = layers.channels(input) / 4;
-        T reduced = convNormRelu(path + ".trans_layer", input, narrow, Kernel.POINT, 1, true);
+        T reduced = convNormRelu(path + ".trans_layer", input, narrow, KernelSize.POINT, 1, true);
 
-        T pyramid = convNormRelu(path + ".conv1_1", reduced, narrow, Kernel.POINT, 1, true);
+        T pyramid = convNormRelu(path + ".conv1_1", reduced, narrow, KernelSize.POINT, 1, true);
         List<T> scales = new ArrayList<>();
-        scales.add(convNorm(path + ".conv2_0", pyramid, narrow, Kernel.CUBE, 1));
+        scales.add(convNorm(path + ".conv2_0", pyramid, narrow, KernelSize.CUBE, 1));
         for (int i = 1; i <= 2; i++) {
             T pooled = layers.averagePooling(path + ".pool" + i, pyramid, 1 << i);
-            T convolved = convNorm(path + ".conv2_" + i, pooled, narrow, Kernel.CUBE, 1);
+            T convolved = convNorm(path + ".conv2_" + i, pooled, narrow, KernelSize.CUBE, 1);
             scales.add(layers.resize(path + ".up" + i, convolved, size));
         }
         T first = layers.relu(path + ".relu1", layers.sum(path + ".add1", scales));
-        first = convNormRelu(path + ".conv2_6", first, narrow, Kernel.CUBE, 1, true);
+        first = convNormRelu(path + ".conv2_6", first, narrow, KernelSize.CUBE, 1, true);
 
-        T strips = convNormRelu(path + ".conv1_2", reduced, narrow, Kernel.POINT, 1, true);
+        T strips = convNormRelu(path + ".conv1_2", reduced, narrow, KernelSize.POINT, 1, true);
         List<T> directions = new ArrayList<>();
         for (int axis = 0; axis < 3; axis++) {
             T pooled = layers.strip(path + ".pool" + (3 + axis), strips, axis);
-            T convolved = convNorm(path + ".conv2_" + (3 + axis), pooled, narrow, Kernel.along(axis), 1);
+            T convolved = convNorm(path + ".conv2_" + (3 + axis), pooled, narrow, KernelSize.along(axis), 1);
             directions.add(layers.resize(path + ".up" + (3 + axis), convolved, size));
         }
         T second = layers.relu(path + ".relu2", layers.sum(path + ".add2", directions));
-        second = convNormRelu(path + ".conv2_7", second, narrow, Kernel.CUBE, 1, true);
+        second = convNormRelu(path + ".conv2_7", second, narrow, KernelSize.CUBE, 1, true);
 
         T mixed = convNorm(
-                path + ".conv3", layers.concat(path + ".cat", List.of(first, second)), narrow, Kernel.POINT, 1);
+                path + ".conv3", layers.concat(path + ".cat", List.of(first, second)), narrow, KernelSize.POINT, 1);
         mixed = layers.relu(path + ".relu3", layers.sum(path + ".add3", List.of(reduced, mixed)));
-        mixed = convNormRelu(path + ".score_layer.0", mixed, narrow, Kernel.CUBE, 1, true);
-        return layers.convolution(path + ".score_layer.1", mixed, layers.channels(input), Kernel.POINT, 1);
+        mixed = convNormRelu(path + ".score_layer.0", mixed, narrow, KernelSize.CUBE, 1, true);
+        return layers.convolution(path + ".score_layer.1", mixed, layers.channels(input), KernelSize.POINT, 1);
     }
 
     private T pyramidPooling(String path, T input) {
@@ -196,19 +196,19 @@ final class Architecture<T> {
         int narrow = layers.channels(input) / 4;
         int[] bins = {1, 2, 3, 6};
         List<T> branches = new ArrayList<>();
-        branches.add(convNormRelu(path + ".conv0", input, narrow, Kernel.POINT, 1, false));
+        branches.add(convNormRelu(path + ".conv0", input, narrow, KernelSize.POINT, 1, false));
         for (int i = 1; i <= bins.length; i++) {
             T pooled = layers.adaptivePooling(path + ".pool" + i, input, bins[i - 1]);
             String branch = path + ".conv" + i;
             // One voxel is its own mean: instance normalisation would turn the global average to zero.
             T activated = bins[i - 1] == 1
                     ? layers.relu(
-                            branch + ".relu", layers.convolution(branch + ".conv", pooled, narrow, Kernel.POINT, 1))
-                    : convNormRelu(branch, pooled, narrow, Kernel.POINT, 1, false);
+                            branch + ".relu", layers.convolution(branch + ".conv", pooled, narrow, KernelSize.POINT, 1))
+                    : convNormRelu(branch, pooled, narrow, KernelSize.POINT, 1, false);
             branches.add(layers.resize(path + ".up" + i, activated, size));
         }
         T joined = layers.concat(path + ".cat", branches);
-        return convNormRelu(path + ".project", joined, layers.channels(input), Kernel.POINT, 1, false);
+        return convNormRelu(path + ".project", joined, layers.channels(input), KernelSize.POINT, 1, false);
     }
 
     private T stripPooling(String path, T input) {
@@ -220,11 +220,11 @@ final class Architecture<T> {
             String branch = path + ".conv" + (1 + axis);
             // An axis of one voxel leaves nothing to normalise over.
             T convolved = size.along(Axis.at(axis)) == 1
-                    ? layers.convolution(branch + ".conv", pooled, channels, Kernel.along(axis), 1)
-                    : convNorm(branch, pooled, channels, Kernel.along(axis), 1);
+                    ? layers.convolution(branch + ".conv", pooled, channels, KernelSize.along(axis), 1)
+                    : convNorm(branch, pooled, channels, KernelSize.along(axis), 1);
             directions.add(layers.resize(path + ".up" + (1 + axis), convolved, size));
         }
         T strips = layers.relu(path + ".relu", layers.sum(path + ".add", directions));
-        return layers.gate(path + ".mul", input, layers.convolution(path + ".gate", strips, channels, Kernel.POINT, 1));
+        return layers.gate(path + ".mul", input, layers.convolution(path + ".gate", strips, channels, KernelSize.POINT, 1));
     }
 }

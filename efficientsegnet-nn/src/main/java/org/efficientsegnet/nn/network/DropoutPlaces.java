@@ -43,13 +43,13 @@ public final class DropoutPlaces {
         }
 
         @Override
-        public NamedMaps convolution(String path, NamedMaps input, int channels, Kernel kernel, int stride) {
+        public NamedMaps convolution(String path, NamedMaps input, int channels, KernelSize kernel, int stride) {
             return new NamedMaps(path, channels, strided(input.shape(), stride));
         }
 
         @Override
         public NamedMaps separableConvolution(String path, NamedMaps input, int channels, int stride) {
-            return convolution(path, input, channels, Kernel.CUBE, stride);
+            return convolution(path, input, channels, KernelSize.CUBE, stride);
         }
 
         @Override

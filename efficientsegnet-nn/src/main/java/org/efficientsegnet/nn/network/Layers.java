@@ -15,7 +15,7 @@ import org.efficientsegnet.volume.Shape;
 interface Layers<T> {
 
     /** A convolution without bias, padded so that stride 1 keeps the extent; its weight is {@code path.weight}. */
-    T convolution(String path, T input, int channels, Kernel kernel, int stride);
+    T convolution(String path, T input, int channels, KernelSize kernel, int stride);
 
     /**
      * A depthwise 3×3×3 convolution, which carries the stride, then a pointwise one; the weights are
@@ -66,15 +66,15 @@ interface Layers<T> {
     int channels(T features);
 
     /** The extent of a convolution's kernel, each 1 or 3. */
-    record Kernel(int z, int y, int x) {
-        static final Kernel POINT = new Kernel(1, 1, 1);
-        static final Kernel CUBE = new Kernel(3, 3, 3);
-        static final Kernel IN_PLANE = new Kernel(3, 3, 1);
-        static final Kernel ALONG_X = new Kernel(1, 1, 3);
+    record KernelSize(int z, int y, int x) {
+        static final KernelSize POINT = new KernelSize(1, 1, 1);
+        static final KernelSize CUBE = new KernelSize(3, 3, 3);
+        static final KernelSize IN_PLANE = new KernelSize(3, 3, 1);
+        static final KernelSize ALONG_X = new KernelSize(1, 1, 3);
 
         /** Three voxels along one axis. */
-        static Kernel along(int axis) {
-            return new Kernel(axis == 0 ? 3 : 1, axis == 1 ? 3 : 1, axis == 2 ? 3 : 1);
+        static KernelSize along(int axis) {
+            return new KernelSize(axis == 0 ? 3 : 1, axis == 1 ? 3 : 1, axis == 2 ? 3 : 1);
         }
 
         int volume() {

@@ -90,7 +90,7 @@ public final class NetworkCounts {
         private final Map<String, int[]> parameterShapes = new LinkedHashMap<>();
 
         @Override
-        public FeatureShape convolution(String path, FeatureShape input, int channels, Kernel kernel, int stride) {
+        public FeatureShape convolution(String path, FeatureShape input, int channels, KernelSize kernel, int stride) {
             FeatureShape output = strided(input, channels, stride);
             count(path, path + ".weight", output, channels, input.channels(), kernel);
             return output;
@@ -99,9 +99,9 @@ public final class NetworkCounts {
         @Override
         public FeatureShape separableConvolution(String path, FeatureShape input, int channels, int stride) {
             FeatureShape middle = strided(input, input.channels(), stride);
-            count(path, path + ".depthwise.weight", middle, input.channels(), 1, Kernel.CUBE);
+            count(path, path + ".depthwise.weight", middle, input.channels(), 1, KernelSize.CUBE);
             FeatureShape output = new FeatureShape(channels, middle.shape());
-            count(path, path + ".pointwise.weight", output, channels, input.channels(), Kernel.POINT);
+            count(path, path + ".pointwise.weight", output, channels, input.channels(), KernelSize.POINT);
             return output;
         }
 
@@ -112,7 +112,7 @@ public final class NetworkCounts {
                     new Shape((in.z() - 1) / stride + 1, (in.y() - 1) / stride + 1, (in.x() - 1) / stride + 1));
         }
 
-        private void count(String path, String weight, FeatureShape output, int outputs, int inputs, Kernel kernel) {
+        private void count(String path, String weight, FeatureShape output, int outputs, int inputs, KernelSize kernel) {
             parameterShapes.put(weight, new int[] {outputs, inputs, kernel.z(), kernel.y(), kernel.x()});
             long parameters = (long) outputs * inputs * kernel.volume();
             String block = path.contains(".") ? path.substring(0, path.indexOf('.')) : path;

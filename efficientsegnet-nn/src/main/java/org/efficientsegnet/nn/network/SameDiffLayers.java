@@ -60,13 +60,13 @@ final class SameDiffLayers implements Layers<SameDiffLayers.GraphMaps> {
     }
 
     @Override
-    public GraphMaps convolution(String path, GraphMaps input, int channels, Kernel kernel, int stride) {
+    public GraphMaps convolution(String path, GraphMaps input, int channels, KernelSize kernel, int stride) {
         SDVariable weight = weight(path + ".weight");
         return convolved(path, "convolution", input, weight, channels, kernel, stride);
     }
 
     private GraphMaps convolved(
-            String path, String kind, GraphMaps input, SDVariable weight, int channels, Kernel kernel, int stride) {
+            String path, String kind, GraphMaps input, SDVariable weight, int channels, KernelSize kernel, int stride) {
         Conv3DConfig config = Conv3DConfig.builder()
                 .kD(kernel.z())
                 .kH(kernel.y())
@@ -102,7 +102,7 @@ final class SameDiffLayers implements Layers<SameDiffLayers.GraphMaps> {
             SDVariable column = graph.permute("column", depthwise, 0, 1, 2, 4, 3);
             return column.mul("kernel", pointwise);
         });
-        return convolved(path, "separable_convolution", input, kernel, channels, Kernel.CUBE, stride);
+        return convolved(path, "separable_convolution", input, kernel, channels, KernelSize.CUBE, stride);
     }
 
     @Override

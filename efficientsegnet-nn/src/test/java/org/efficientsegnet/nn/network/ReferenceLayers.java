@@ -70,7 +70,7 @@ final class ReferenceLayers implements Layers<ReferenceLayers.ArrayMaps> {
     }
 
     @Override
-    public ArrayMaps convolution(String path, ArrayMaps input, int channels, Kernel kernel, int stride) {
+    public ArrayMaps convolution(String path, ArrayMaps input, int channels, KernelSize kernel, int stride) {
         return convolved(input, weights.get(path + ".weight"), stride);
     }
 
