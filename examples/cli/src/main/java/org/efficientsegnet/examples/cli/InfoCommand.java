@@ -49,7 +49,7 @@ final class InfoCommand implements Callable<Integer> {
     private final Environment environment;
 
     @Mixin
-    private EngineOptions engine;
+    private EngineChoice engine;
 
     @Option(names = "--json", description = "Print JSON instead of text.")
     private boolean json;

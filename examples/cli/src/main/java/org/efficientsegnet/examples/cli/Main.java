@@ -66,7 +66,7 @@ public final class Main {
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.registerConverter(Path.class, Main::path);
         commandLine.registerConverter(Threads.class, Threads::parse);
-        commandLine.registerConverter(EngineOptions.Device.class, EngineOptions.Device::parse);
+        commandLine.registerConverter(EngineChoice.Device.class, EngineChoice.Device::parse);
         commandLine.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
         commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
         commandLine.setExecutionStrategy(Main::runLast);

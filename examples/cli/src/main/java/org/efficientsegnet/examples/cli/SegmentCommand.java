@@ -72,7 +72,7 @@ final class SegmentCommand implements Callable<Integer> {
     private ScanOptions scans;
 
     @Mixin
-    private EngineOptions engine;
+    private EngineChoice engine;
 
     @Option(
             names = "--report",

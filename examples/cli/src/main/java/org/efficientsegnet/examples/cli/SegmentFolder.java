@@ -29,10 +29,10 @@ final class SegmentFolder {
     static final String SUMMARY = "summary.csv";
 
     private final Environment environment;
-    private final EngineOptions engine;
+    private final EngineChoice engine;
     private final OutputOptions console;
 
-    SegmentFolder(Environment environment, EngineOptions engine, OutputOptions console) {
+    SegmentFolder(Environment environment, EngineChoice engine, OutputOptions console) {
         this.environment = environment;
         this.engine = engine;
         this.console = console;

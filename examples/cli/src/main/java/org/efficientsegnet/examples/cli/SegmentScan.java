@@ -28,10 +28,10 @@ final class SegmentScan {
     private static final String SEGMENTING = "segmenting";
 
     private final Environment environment;
-    private final EngineOptions engine;
+    private final EngineChoice engine;
     private final OutputOptions console;
 
-    SegmentScan(Environment environment, EngineOptions engine, OutputOptions console) {
+    SegmentScan(Environment environment, EngineChoice engine, OutputOptions console) {
         this.environment = environment;
         this.engine = engine;
         this.console = console;

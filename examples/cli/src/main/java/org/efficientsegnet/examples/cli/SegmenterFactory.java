@@ -12,5 +12,5 @@ interface SegmenterFactory {
      *
      * @return the segmenter, which the caller closes
      */
-    Segmenter load(EngineOptions options);
+    Segmenter load(EngineChoice options);
 }

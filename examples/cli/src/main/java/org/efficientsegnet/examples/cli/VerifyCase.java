@@ -18,10 +18,10 @@ import org.efficientsegnet.volume.Volume;
 final class VerifyCase {
 
     private final Environment environment;
-    private final EngineOptions engine;
+    private final EngineChoice engine;
     private final OutputOptions console;
 
-    VerifyCase(Environment environment, EngineOptions engine, OutputOptions console) {
+    VerifyCase(Environment environment, EngineChoice engine, OutputOptions console) {
         this.environment = environment;
         this.engine = engine;
         this.console = console;

@@ -75,7 +75,7 @@ final class VerifyCommand implements Callable<Integer> {
     private double dice;
 
     @Mixin
-    private EngineOptions engine;
+    private EngineChoice engine;
 
     @Mixin
     private OutputOptions console;

@@ -24,10 +24,10 @@ final class VerifyNetwork {
     /** What PyTorch's bfloat16 autocast stays below on random weights, the hardest case. */
     static final String HALF_TOLERANCE_TEXT = "0.2";
 
-    private final EngineOptions engine;
+    private final EngineChoice engine;
     private final OutputOptions console;
 
-    VerifyNetwork(EngineOptions engine, OutputOptions console) {
+    VerifyNetwork(EngineChoice engine, OutputOptions console) {
         this.engine = engine;
         this.console = console;
     }

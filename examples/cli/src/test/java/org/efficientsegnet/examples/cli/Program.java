@@ -52,7 +52,7 @@ record Program(int code, String out, String err) {
         System.exit(code);
     }
 
-    private static Segmenter toy(EngineOptions options) {
+    private static Segmenter toy(EngineChoice options) {
         Segmenter.Builder builder = options.builder();
         if (options.model() == null) {
             builder.model(new ToyBundle());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.examples.cli;
 
+import org.efficientsegnet.spi.EngineOptions;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** The options that choose the model and how it runs. */
-final class EngineOptions {
+final class EngineChoice {
 
     @Option(
             names = "--model",
@@ -70,11 +71,11 @@ final class EngineOptions {
     }
 
     /** Everything but the model. */
-    org.efficientsegnet.spi.EngineOptions forEngine() {
-        return new org.efficientsegnet.spi.EngineOptions(
+    EngineOptions forEngine() {
+        return new EngineOptions(
                 precision,
                 threads.count(),
-                org.efficientsegnet.spi.EngineOptions.Concurrency.QUEUE,
+                EngineOptions.Concurrency.QUEUE,
                 false,
                 device == null ? null : device.number());
     }
