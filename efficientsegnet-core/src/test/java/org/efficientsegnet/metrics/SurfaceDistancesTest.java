@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.efficientsegnet.golden.GoldenFile;
+import org.efficientsegnet.golden.GoldenArrays;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
@@ -29,7 +29,7 @@ class SurfaceDistancesTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void agreesWithTheReference(int i) {
-        GoldenFile golden = GoldenFile.open("postprocess_metrics");
+        GoldenArrays golden = GoldenArrays.open("postprocess_metrics");
         String name = "metric" + i;
         List<Double> numbers = new ArrayList<>();
         Matcher number = Pattern.compile("(?<![\\w.])\\d+\\.\\d+").matcher(golden.metadata(name));

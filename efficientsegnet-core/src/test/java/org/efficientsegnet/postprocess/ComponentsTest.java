@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.efficientsegnet.golden.GoldenFile;
+import org.efficientsegnet.golden.GoldenArrays;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Face;
@@ -32,7 +32,7 @@ class ComponentsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void agreesWithTheReference(int i) {
-        GoldenFile golden = GoldenFile.open("postprocess_metrics");
+        GoldenArrays golden = GoldenArrays.open("postprocess_metrics");
         Matcher says = Pattern.compile("keep (\\d+) largest with more than (\\d+) voxels.*largest \\[(\\d+)")
                 .matcher(golden.metadata("components" + i));
         says.find();

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
-import org.efficientsegnet.golden.GoldenFile;
+import org.efficientsegnet.golden.GoldenArrays;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.preprocess.Resampler;
 import org.efficientsegnet.volume.Layout;
@@ -25,7 +25,7 @@ class LogitRestorerTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void agreesWithTheReference(int i) {
-        GoldenFile golden = GoldenFile.open("preprocess");
+        GoldenArrays golden = GoldenArrays.open("preprocess");
         String name = "restore" + i;
         Shape from = golden.shape(name + ".logits");
         Shape to = golden.shape(name + ".mask");

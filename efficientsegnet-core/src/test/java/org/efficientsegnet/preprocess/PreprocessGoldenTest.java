@@ -3,7 +3,7 @@ package org.efficientsegnet.preprocess;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import org.efficientsegnet.golden.GoldenFile;
+import org.efficientsegnet.golden.GoldenArrays;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PreprocessGoldenTest {
 
-    private static final GoldenFile GOLDEN = GoldenFile.open("preprocess");
+    private static final GoldenArrays GOLDEN = GoldenArrays.open("preprocess");
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.efficientsegnet.volume.Shape;
 
 /** Reference arrays from a safetensors file among the test resources; reads what those files hold and no more. */
-public final class GoldenFile {
+public final class GoldenArrays {
 
     private static final Pattern TENSOR = Pattern.compile(
             "\"([^\"]+)\"\\s*:\\s*\\{\\s*\"dtype\"\\s*:\\s*\"(\\w+)\"\\s*,"
@@ -28,7 +28,7 @@ public final class GoldenFile {
     private final Map<String, String> metadata = new HashMap<>();
     private final ByteBuffer data;
 
-    private GoldenFile(byte[] file) {
+    private GoldenArrays(byte[] file) {
         ByteBuffer all = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         int length = (int) all.getLong();
         String header = new String(file, 8, length, StandardCharsets.UTF_8);
@@ -53,9 +53,9 @@ public final class GoldenFile {
     }
 
     /** Reads {@code golden/<name>.safetensors}. */
-    public static GoldenFile open(String name) {
-        try (InputStream in = GoldenFile.class.getResourceAsStream("/golden/" + name + ".safetensors")) {
-            return new GoldenFile(in.readAllBytes());
+    public static GoldenArrays open(String name) {
+        try (InputStream in = GoldenArrays.class.getResourceAsStream("/golden/" + name + ".safetensors")) {
+            return new GoldenArrays(in.readAllBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
