@@ -72,8 +72,8 @@ final class Architecture<T> {
         return switch (spec.fusion()) {
             case ADD -> {
                 String trans = "trans_" + (level + 1);
-                T narrowed =
-                        layers.block(trans, convNormRelu(trans, below, layers.channels(skip), KernelSize.POINT, 1, true));
+                T narrowed = layers.block(
+                        trans, convNormRelu(trans, below, layers.channels(skip), KernelSize.POINT, 1, true));
                 yield layers.sum(join, List.of(layers.resize(up, narrowed, size), skip));
             }
             case CONCAT -> layers.concat(join, List.of(skip, layers.resize(up, below, size)));
@@ -94,10 +94,12 @@ final class Architecture<T> {
 
     private T block(String path, T input, BlockKind kind, int channels, int stride, boolean mayBeIdentity) {
         if (kind == BlockKind.FOUR_CONV_RESIDUAL) {
-            T first = doubleConvolution(path + ".residual_unit_1", input, channels, KernelSize.CUBE, KernelSize.CUBE, stride);
+            T first = doubleConvolution(
+                    path + ".residual_unit_1", input, channels, KernelSize.CUBE, KernelSize.CUBE, stride);
             T shortcut = convNorm(path + ".shortcut_unit_1", input, channels, KernelSize.POINT, stride);
             T middle = joined(path, "_1", first, shortcut);
-            T second = doubleConvolution(path + ".residual_unit_2", middle, channels, KernelSize.CUBE, KernelSize.CUBE, 1);
+            T second =
+                    doubleConvolution(path + ".residual_unit_2", middle, channels, KernelSize.CUBE, KernelSize.CUBE, 1);
             return joined(path, "_2", second, middle);
         }
         T residual = residual(path + ".residual_unit", input, kind, channels, stride);
@@ -115,7 +117,8 @@ final class Architecture<T> {
         return switch (kind) {
             case BASIC_RESIDUAL, TWO_CONV_RESIDUAL, FOUR_CONV_RESIDUAL ->
                 doubleConvolution(path, input, channels, KernelSize.CUBE, KernelSize.CUBE, stride);
-            case ANISOTROPIC -> doubleConvolution(path, input, channels, KernelSize.IN_PLANE, KernelSize.ALONG_X, stride);
+            case ANISOTROPIC ->
+                doubleConvolution(path, input, channels, KernelSize.IN_PLANE, KernelSize.ALONG_X, stride);
             case BOTTLENECK -> {
                 int narrow = Math.max(1, channels / 4);
                 T reduced = convNormRelu(path + ".0", input, narrow, KernelSize.POINT, 1, true);
@@ -225,6 +228,7 @@ final class Architecture<T> {
             directions.add(layers.resize(path + ".up" + (1 + axis), convolved, size));
         }
         T strips = layers.relu(path + ".relu", layers.sum(path + ".add", directions));
-        return layers.gate(path + ".mul", input, layers.convolution(path + ".gate", strips, channels, KernelSize.POINT, 1));
+        return layers.gate(
+                path + ".mul", input, layers.convolution(path + ".gate", strips, channels, KernelSize.POINT, 1));
     }
 }

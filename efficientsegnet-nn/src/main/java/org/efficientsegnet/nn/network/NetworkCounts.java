@@ -112,7 +112,8 @@ public final class NetworkCounts {
                     new Shape((in.z() - 1) / stride + 1, (in.y() - 1) / stride + 1, (in.x() - 1) / stride + 1));
         }
 
-        private void count(String path, String weight, FeatureShape output, int outputs, int inputs, KernelSize kernel) {
+        private void count(
+                String path, String weight, FeatureShape output, int outputs, int inputs, KernelSize kernel) {
             parameterShapes.put(weight, new int[] {outputs, inputs, kernel.z(), kernel.y(), kernel.x()});
             long parameters = (long) outputs * inputs * kernel.volume();
             String block = path.contains(".") ? path.substring(0, path.indexOf('.')) : path;

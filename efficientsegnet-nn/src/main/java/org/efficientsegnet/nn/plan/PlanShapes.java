@@ -39,7 +39,8 @@ public final class PlanShapes {
      */
     public static PlanShapes of(Plan plan, Shape inputSize) {
         Map<String, FeatureShape> here = infer(plan, inputSize);
-        Map<String, FeatureShape> compiled = inputSize.equals(plan.compiledFor()) ? here : infer(plan, plan.compiledFor());
+        Map<String, FeatureShape> compiled =
+                inputSize.equals(plan.compiledFor()) ? here : infer(plan, plan.compiledFor());
         here.forEach((name, maps) -> {
             // Networks treat a single voxel differently (nothing to normalise over), which the graph has decided.
             if (singles(maps.shape()) != singles(compiled.get(name).shape())) {
@@ -144,7 +145,8 @@ public final class PlanShapes {
 
         @Override
         public void maxPooling(Step.MaxPooling step) {
-            out = new FeatureShape(in.channels(), strided(step, in.shape(), step.kernel(), step.stride(), step.padding()));
+            out = new FeatureShape(
+                    in.channels(), strided(step, in.shape(), step.kernel(), step.stride(), step.padding()));
         }
 
         @Override

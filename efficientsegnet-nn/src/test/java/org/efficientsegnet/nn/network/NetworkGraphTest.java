@@ -137,7 +137,8 @@ class NetworkGraphTest {
             ArrayMaps r = rectified(normalised(convolved(x, w.get(path + ".residual_unit.0.conv.weight"), 1)));
             r = rectified(normalised(convolved(r, w.get(path + ".residual_unit.1.conv.weight"), stride)));
             r = normalised(convolved(r, w.get(path + ".residual_unit.2.conv.weight"), 1));
-            ArrayMaps shortcut = block == 0 ? normalised(convolved(x, w.get(path + ".shortcut_unit.conv.weight"), 2)) : x;
+            ArrayMaps shortcut =
+                    block == 0 ? normalised(convolved(x, w.get(path + ".shortcut_unit.conv.weight"), 2)) : x;
             x = rectified(added(List.of(r, shortcut)));
         }
         assertClose("conv1_0", x.flat(), channelsFirst(values.get("conv1_0")), 2e-5);

@@ -45,7 +45,13 @@ final class ConvolutionForm implements StepForm {
 
     /** What a convolution of a slab is: its shapes and how it is padded; the key of its kernels. */
     private record Geometry(
-            FeatureShape in, FeatureShape out, Shape kernel, int stride, boolean depthwise, List<Long> before, List<Long> after) {
+            FeatureShape in,
+            FeatureShape out,
+            Shape kernel,
+            int stride,
+            boolean depthwise,
+            List<Long> before,
+            List<Long> after) {
 
         long[] weight() {
             return depthwise

@@ -116,7 +116,9 @@ public final class Preparation {
                 SampleRegions.resample(prepared, Box.of(prepared.shape()), options.coarseSize(), classes, single));
         Box region = SampleRegions.around(prepared, SampleRegions.organs(prepared), options.marginMm());
         PreparedDataset.writeSample(
-                directory, CascadeStage.FINE, SampleRegions.resample(prepared, region, options.fineSize(), classes, single));
+                directory,
+                CascadeStage.FINE,
+                SampleRegions.resample(prepared, region, options.fineSize(), classes, single));
         prepared.write(file, fingerprint);
         return false;
     }

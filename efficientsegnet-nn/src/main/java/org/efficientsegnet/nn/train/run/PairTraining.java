@@ -257,7 +257,8 @@ public final class PairTraining {
         train(task(CascadeStage.COARSE, options.coarse(), List.of()), resume, new WeightsSink() {
             @Override
             public Validation.Result validate(Weights weights, Shape size) throws IOException {
-                try (CoarseFinder finder = new CoarseFinder(network(CascadeStage.COARSE, spec, weights, size), pipeline)) {
+                try (CoarseFinder finder =
+                        new CoarseFinder(network(CascadeStage.COARSE, spec, weights, size), pipeline)) {
                     return PairTraining.this.validate(finder::labels);
                 }
             }
@@ -296,7 +297,8 @@ public final class PairTraining {
     }
 
     private FileModelBundle bundle(WeightedNetwork coarse, NetworkSpec spec, Weights weights, Shape size) {
-        return FileModelBundle.of(options.name(), null, pipeline, coarse, network(CascadeStage.FINE, spec, weights, size));
+        return FileModelBundle.of(
+                options.name(), null, pipeline, coarse, network(CascadeStage.FINE, spec, weights, size));
     }
 
     private static WeightedNetwork network(CascadeStage stage, NetworkSpec spec, Weights weights, Shape size) {

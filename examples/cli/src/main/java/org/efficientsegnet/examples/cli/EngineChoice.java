@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.examples.cli;
 
-import org.efficientsegnet.spi.EngineOptions;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.Segmenter;
+import org.efficientsegnet.spi.EngineOptions;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
