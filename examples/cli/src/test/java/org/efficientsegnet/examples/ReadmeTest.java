@@ -10,9 +10,14 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What README.md prints for copying. */
 class ReadmeTest {
+
+    private static final Pattern VERSION = Pattern.compile(
+            "<groupId>org\\.efficientsegnet</groupId>\\s*<artifactId>[^<]*</artifactId>[^<]*(?:<!--[^>]*-->)?\\s*<version>([^$<]*)</version>");
 
     private static final Pattern PROGRAM = Pattern.compile("```java\\R(import .*?)```", Pattern.DOTALL);
 
@@ -22,5 +27,29 @@ class ReadmeTest {
         Matcher printed = PROGRAM.matcher(Files.readString(Path.of("..", "..", "README.md")));
         assertTrue(printed.find());
         assertEquals(Files.readString(Path.of("src/it/consumer/src/main/java/Organs.java")), printed.group(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/gpu.md", "efficientsegnet-bom/pom.xml"})
+    void theVersionIsThatOfTheBuild(String file) throws IOException {
+        Matcher version = VERSION.matcher(Files.readString(Path.of("..", "..", file)));
+        assertTrue(version.find());
+        do {
+            assertEquals(version(), version.group(1));
+        } while (version.find());
+    }
+
+    /** The files that carry a version in their name. */
+    @Test
+    void filesAreNamedAsTheyAreMade() throws IOException {
+        assertTrue(Files.readString(Path.of("../../docs/command-line.md"))
+                .contains("efficientsegnet-programs-" + version() + ".jar"));
+    }
+
+    /** Of the parent, which comes first. */
+    private static String version() throws IOException {
+        Matcher version = VERSION.matcher(Files.readString(Path.of("pom.xml")));
+        assertTrue(version.find());
+        return version.group(1);
     }
 }

@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.efficientsegnet.SegmentationCancelledException;
+import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.SegmentationQueueFullException;
 import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.io.dicom.DicomSeg;
@@ -28,8 +30,16 @@ import org.springframework.web.multipart.MultipartFile;
 public final class SegmentationEndpoint implements AutoCloseable {
 
     /** One for the whole service: runs queue for it, those that would wait for long are refused. */
-    private final Segmenter segmenter =
-            Segmenter.builder().queueLimit(4).timeLimit(Duration.ofMinutes(1)).build();
+    private final Segmenter segmenter;
+
+    /** As Spring makes it. */
+    public SegmentationEndpoint() {
+        this(Segmenter.builder().queueLimit(4).timeLimit(Duration.ofMinutes(1)).build());
+    }
+
+    SegmentationEndpoint(Segmenter segmenter) {
+        this.segmenter = segmenter;
+    }
 
     /** Segments a series. */
     @PostMapping(path = "/segmentations", produces = "application/dicom")
@@ -44,17 +54,17 @@ public final class SegmentationEndpoint implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /** As many runs wait as may: the client tries again later. */
-    @ExceptionHandler(SegmentationQueueFullException.class)
+    /** As many runs wait as may, or time is up: the client tries again later. */
+    @ExceptionHandler({SegmentationQueueFullException.class, SegmentationCancelledException.class})
     @ResponseStatus(HttpStatus.SERVICE_UNAVAILABLE)
-    public String busy(SegmentationQueueFullException refusal) {
+    public String busy(SegmentationException refusal) {
         return refusal.getMessage();
     }
 
-    /** The files are no CT series: the message says what is wrong with which. */
-    @ExceptionHandler(IOException.class)
+    /** The files are no CT series, or none that can be segmented: the message says what is wrong with which. */
+    @ExceptionHandler({IOException.class, SegmentationException.class})
     @ResponseStatus(HttpStatus.UNPROCESSABLE_ENTITY)
-    public String unreadable(IOException problem) {
+    public String unreadable(Exception problem) {
         return problem.getMessage();
     }
 
