@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.efficientsegnet.parallel.Background;
 import org.efficientsegnet.parallel.Parallelism;
@@ -31,6 +32,7 @@ import org.efficientsegnet.spi.ModelBundleSource;
 import org.efficientsegnet.spi.ModelIdentity;
 import org.efficientsegnet.spi.NetworkEngine;
 import org.efficientsegnet.volume.Axis;
+import org.efficientsegnet.volume.ProbabilityMap;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 
@@ -129,20 +131,49 @@ public final class Segmenter implements AutoCloseable {
      * @throws SegmentationCancelledException if it was stopped
      */
     public Segmentation segment(Volume ct, ProgressListener progress, CancellationToken cancellation) {
+        return segment(ct, progress, cancellation, Optional.empty());
+    }
+
+    /**
+     * As {@link #segment(Volume, ProgressListener, CancellationToken)}, and tells how probable each organ is in each voxel,
+     * before components are chosen and organs that overlap are told apart: one map after the other, a byte a voxel, so that
+     * no more than one need be in memory. An engine that keeps scans in memory of its own passes this one by the CPU's.
+     *
+     * <pre>{@code
+     * segmenter.segment(ct, ProgressListener.NONE, new CancellationToken(), map -> keep(map.name(), map));
+     * }</pre>
+     *
+     * @param probabilities is given the map of every label of the model, in label order, by the calling thread, which waits
+     *     for it; what it throws ends the run
+     */
+    public Segmentation segment(
+            Volume ct,
+            ProgressListener progress,
+            CancellationToken cancellation,
+            Consumer<ProbabilityMap> probabilities) {
+        return segment(ct, progress, cancellation, Optional.of(probabilities));
+    }
+
+    private Segmentation segment(
+            Volume ct,
+            ProgressListener progress,
+            CancellationToken cancellation,
+            Optional<Consumer<ProbabilityMap>> probabilities) {
         Objects.requireNonNull(progress, "progress");
         Objects.requireNonNull(cancellation, "cancellation");
         requireVolume(ct.shape());
         gate.admit();
         try {
-            return run(ct, progress, new RunLimits(cancellation, timeLimit, System.nanoTime()));
+            return run(ct, progress, new RunLimits(cancellation, timeLimit, System.nanoTime()), probabilities);
         } finally {
             gate.leave();
         }
     }
 
-    private Segmentation run(Volume ct, ProgressListener progress, RunLimits limits) {
+    private Segmentation run(
+            Volume ct, ProgressListener progress, RunLimits limits, Optional<Consumer<ProbabilityMap>> probabilities) {
         return gate.run(() -> {
-            CoarseToFine.Result result = pipeline.run(ct, progress, limits);
+            CoarseToFine.Result result = pipeline.run(ct, progress, limits, probabilities);
             Segmentation segmentation = new Segmentation(
                     result.labels(),
                     result.organs(),
@@ -202,7 +233,7 @@ public final class Segmenter implements AutoCloseable {
             Throwable failure = null;
             try {
                 limits.cancellation().check("the run");
-                result = run(ct, progress, limits);
+                result = run(ct, progress, limits, Optional.empty());
             } catch (RuntimeException | Error e) {
                 failure = e;
             } finally {

@@ -29,6 +29,7 @@ import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.ProbabilityMap;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,63 @@ class SegmenterTest {
             }
         }
         return 2.0 * both / sum;
+    }
+
+    @Test
+    void probabilityMapsLieOnTheScansGridWhateverItsOrientation() {
+        Volume ras = volume();
+        Orientation turned = Orientation.of("ALI");
+        Layout layout = ras.oriented(turned);
+        Shape shape = layout.shape();
+        short[] hu = scan();
+        short[] values = new short[hu.length];
+        Layout own = Layout.contiguous(shape);
+        for (int z = 0; z < shape.z(); z++) {
+            for (int y = 0; y < shape.y(); y++) {
+                for (int x = 0; x < shape.x(); x++) {
+                    values[own.index(z, y, x)] = hu[layout.index(z, y, x)];
+                }
+            }
+        }
+        Volume scan = Volume.ofHu(shape, ras.geometry().reorient(ras.shape(), turned), values);
+        List<ProbabilityMap> maps = new ArrayList<>();
+        try (Segmenter segmenter = builder().model(exact(4)).build()) {
+            Segmentation result = segmenter.segment(scan, ProgressListener.NONE, new CancellationToken(), maps::add);
+            assertEquals(
+                    List.of("organ1", "organ2", "organ3", "organ4"),
+                    maps.stream().map(ProbabilityMap::name).toList());
+            for (ProbabilityMap map : maps) {
+                assertEquals(scan.geometry(), map.geometry());
+                for (int v = 0; v < values.length; v++) {
+                    double logit = 20
+                            - Math.abs(
+                                    Math.max(-325, Math.min(325, values[v])) - ArithmeticEngine.huOfLabel(map.label()));
+                    assertEquals(
+                            255 / (1 + Math.exp(-logit)), map.values()[v] & 0xff, 0.51, map.name() + ", voxel " + v);
+                }
+            }
+            assertArrayEquals(
+                    segmenter.segment(scan).labels().labels(), result.labels().labels());
+        }
+    }
+
+    @Test
+    void probabilityMapsOfAScanWithoutOrgansAreZeroAndTheReceiverMayStopTheRun() {
+        short[] air = new short[SHAPE.arrayLength()];
+        Arrays.fill(air, (short) -1000);
+        Volume empty = Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), air);
+        List<ProbabilityMap> maps = new ArrayList<>();
+        try (Segmenter segmenter = builder().build()) {
+            segmenter.segment(empty, ProgressListener.NONE, new CancellationToken(), maps::add);
+            assertEquals(4, maps.size());
+            assertArrayEquals(new byte[SHAPE.arrayLength()], maps.get(3).values());
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> segmenter.segment(volume(), ProgressListener.NONE, new CancellationToken(), map -> {
+                        throw new IllegalStateException("the disk is full");
+                    }));
+            assertEquals(4, segmenter.segment(volume()).organs().size(), "it runs again");
+        }
     }
 
     @Test

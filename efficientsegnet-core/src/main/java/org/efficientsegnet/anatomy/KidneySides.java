@@ -40,6 +40,11 @@ public final class KidneySides {
 
     private KidneySides() {}
 
+    /** Whether a label of that name holds both kidneys, and is divided. */
+    public static boolean divides(String name) {
+        return name.equals("kidney") || name.equals("kidneys");
+    }
+
     /**
      * Divides the kidneys of a label map.
      *
@@ -54,8 +59,7 @@ public final class KidneySides {
             throw new IllegalArgumentException("a scan of " + scan.shape() + " and labels of " + labels.shape());
         }
         Integer kidney = labels.names().entrySet().stream()
-                .filter(name ->
-                        name.getValue().equals("kidney") || name.getValue().equals("kidneys"))
+                .filter(name -> divides(name.getValue()))
                 .map(Map.Entry::getKey)
                 .findFirst()
                 .orElse(null);

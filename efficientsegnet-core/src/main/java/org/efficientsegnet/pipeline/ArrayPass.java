@@ -102,6 +102,25 @@ final class ArrayPass implements NetworkPass {
     }
 
     @Override
+    public byte[] probabilities(int classNumber) {
+        Shape shape = part.shape();
+        byte[] here = LogitRestorer.probabilities(logits, size, classNumber, shape, parallelism);
+        byte[] scan = new byte[labels.length];
+        parallelism.forRange(shape.z(), (from, to) -> {
+            for (int z = from; z < to; z++) {
+                for (int y = 0; y < shape.y(); y++) {
+                    int row = shape.index(z, y, 0);
+                    int at = part.index(z, y, 0);
+                    for (int x = 0; x < shape.x(); x++) {
+                        scan[at + x * part.strideX()] = here[row + x];
+                    }
+                }
+            }
+        });
+        return scan;
+    }
+
+    @Override
     public void close() {
         arrays.give(logits);
     }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.efficientsegnet.ProgressListener;
 import org.efficientsegnet.Stage;
@@ -25,6 +27,7 @@ import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Layout;
+import org.efficientsegnet.volume.ProbabilityMap;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 
@@ -86,17 +89,35 @@ public final class CoarseToFine {
      * @throws org.efficientsegnet.preprocess.NonFiniteVoxelsException if a voxel is not a number or infinite
      */
     public Result run(Volume volume, ProgressListener progress, RunLimits limits) {
+        return run(volume, progress, limits, Optional.empty());
+    }
+
+    /**
+     * Segments a scan and tells how probable every label is in every voxel.
+     *
+     * @param probabilities is given the map of one label after the other, in label order, in the calling thread; all 0 if
+     *     the coarse network found nothing. What it takes counts for no stage
+     */
+    public Result run(
+            Volume volume,
+            ProgressListener progress,
+            RunLimits limits,
+            Optional<Consumer<ProbabilityMap>> probabilities) {
         Run run = new Run(progress, limits);
         Layout whole = volume.oriented(spec.orientation());
         Geometry geometry = volume.geometry().reorient(volume.shape(), spec.orientation());
 
         Overview overview;
         byte[] labels;
-        try (PlacedScan scan = run.stage(Stage.COARSE_PREPARE, () -> place(volume))) {
+        try (PlacedScan scan = run.stage(Stage.COARSE_PREPARE, () -> place(volume, probabilities.isEmpty()))) {
             overview = locate(scan, whole, geometry, run);
+            Optional<MapOutput> maps = probabilities.map(to -> new MapOutput(volume, to));
             labels = overview.region()
-                    .map(box -> segment(scan, whole.crop(box), geometry.voxelVolume(), run))
+                    .map(box -> segment(scan, whole.crop(box), geometry.voxelVolume(), maps, run))
                     .orElseGet(scan::labels);
+            if (overview.region().isEmpty()) {
+                maps.ifPresent(m -> giveMaps(m, label -> new byte[volume.shape().arrayLength()], run));
+            }
         }
 
         LabelMap map = new LabelMap(volume.shape(), volume.geometry(), labels, names());
@@ -108,10 +129,39 @@ public final class CoarseToFine {
         return new Result(map, organs, ownGrid, run.timings, overview.intensities());
     }
 
-    /** The scan where the networks run; by arrays if their engine has no place of its own for it. */
-    private PlacedScan place(Volume volume) {
+    /**
+     * The scan where the networks run; by arrays if their engine has no place of its own for it.
+     *
+     * @param own whether a place of the engine's own will do
+     */
+    private PlacedScan place(Volume volume, boolean own) {
         NonFiniteVoxels.check(volume, parallelism);
-        return networks.coarse().place(volume).orElseGet(() -> new ArrayScan(volume, parallelism, arrays));
+        Optional<PlacedScan> placed = own ? networks.coarse().place(volume) : Optional.empty();
+        return placed.orElseGet(() -> new ArrayScan(volume, parallelism, arrays));
+    }
+
+    /**
+     * Where probability maps go.
+     *
+     * @param volume the scan, whose grid is theirs
+     * @param to is given them
+     */
+    private record MapOutput(Volume volume, Consumer<ProbabilityMap> to) {}
+
+    /** @param values the map's bytes, by the class, from 0 on */
+    private void giveMaps(MapOutput output, IntFunction<byte[]> values, Run run) {
+        for (int c = 0; c < spec.labels().size(); c++) {
+            int label = c + 1;
+            byte[] map = run.stage(Stage.RESTORE, () -> values.apply(label - 1));
+            Volume scan = output.volume();
+            output.to()
+                    .accept(new ProbabilityMap(
+                            scan.shape(),
+                            scan.geometry(),
+                            map,
+                            label,
+                            spec.labels().get(c)));
+        }
     }
 
     /** What the coarse network makes of the whole scan: the box of the organs with its margin, on the oriented grid. */
@@ -144,7 +194,7 @@ public final class CoarseToFine {
     }
 
     /** Segments the part of the scan that a layout shows; the labels are the whole scan's, on its own grid. */
-    private byte[] segment(PlacedScan scan, Layout region, double voxelVolume, Run run) {
+    private byte[] segment(PlacedScan scan, Layout region, double voxelVolume, Optional<MapOutput> maps, Run run) {
         try (NetworkPass pass = scan.pass(networks.fine(), model.fine(), region)) {
             run.stage(Stage.FINE_PREPARE, pass::resample);
             run.stage(Stage.FINE_PREPARE, () -> normalize(pass));
@@ -158,6 +208,7 @@ public final class CoarseToFine {
                     pass.paint(from + 1);
                 });
             }
+            maps.ifPresent(output -> giveMaps(output, pass::probabilities, run));
         }
         return run.timed(Stage.COMPONENTS, scan::labels);
     }

@@ -6,9 +6,9 @@ import org.efficientsegnet.preprocess.AxisInterpolation;
 import org.efficientsegnet.volume.Shape;
 
 /**
- * From a network's logits to masks on another grid, in one pass: the logits are interpolated trilinearly, corners
- * aligned, and compared with the threshold at once. No interpolated volume exists at any time; beyond the masks the
- * work needs eight bytes for every row of the logits and a row a thread.
+ * From a network's logits to masks, or to probabilities, on another grid, in one pass: the logits are interpolated
+ * trilinearly, corners aligned, and compared with the threshold at once. No interpolated volume exists at any time; beyond
+ * the result the work needs eight bytes for every row of the logits and a row a thread.
  *
  * <p>Rows without any logit at the threshold are not interpolated, since a value between others does not exceed them;
  * organs fill a few percent of their box. Thread-safe: pure functions.
@@ -34,17 +34,14 @@ public final class LogitRestorer {
      */
     public static byte[] masks(
             float[] logits, Shape from, int firstClass, int classes, double threshold, Shape to, Parallelism p) {
-        int volume = from.arrayLength();
-        if (classes < 1 || classes > 8 || firstClass < 0) {
+        if (classes < 1 || classes > 8) {
             throw new IllegalArgumentException(
                     "a byte holds 1 to 8 classes from class 0 on, not " + classes + " from " + firstClass);
         }
-        if ((long) volume * (firstClass + classes) > logits.length) {
-            throw new IllegalArgumentException("classes " + firstClass + " to " + (firstClass + classes - 1) + " of "
-                    + from + " voxels are not in an array of " + logits.length);
-        }
+        requireClasses(logits, from, firstClass, classes);
         float least = leastLogit(threshold);
         byte[] masks = new byte[to.arrayLength()];
+        int volume = from.arrayLength();
         int first = firstClass * volume;
         if (from.equals(to)) {
             p.forRange(from.z(), (low, high) -> {
@@ -55,15 +52,51 @@ public final class LogitRestorer {
             });
             return masks;
         }
-        Restoration restoration = new Restoration(
-                logits, from, first, classes, least, to, masks, Extents.of(logits, from, first, classes, least, p));
-        p.forRange(to.z() * to.y(), (low, high) -> {
-            float[] line = new float[from.x()];
-            for (int row = low; row < high; row++) {
-                restoration.restoreRow(row / to.y(), row % to.y(), line);
-            }
-        });
+        new Restoration(logits, from, first, classes, least, to, p)
+                .restore(
+                        (alongX, line, at, low, high, c) ->
+                                mark(alongX, line, least, masks, at, low, high, (byte) (1 << c)),
+                        p);
         return masks;
+    }
+
+    /**
+     * The probability of one class in 255ths, {@code round(255·sigmoid)}: 128 and more where {@link #masks} sets the bit at
+     * a threshold of a half.
+     *
+     * @param logits class after class, each C order z, y, x
+     * @param from extent of one class of the logits
+     * @param classNumber which class, from 0 on
+     * @param to extent of the result
+     * @param p the threads
+     * @return a byte a voxel of {@code to}, unsigned
+     * @throws IllegalArgumentException if the class is not in the array
+     */
+    public static byte[] probabilities(float[] logits, Shape from, int classNumber, Shape to, Parallelism p) {
+        requireClasses(logits, from, classNumber, 1);
+        ProbabilitySteps steps = ProbabilitySteps.INSTANCE;
+        byte[] probabilities = new byte[to.arrayLength()];
+        if (from.equals(to)) {
+            int at = classNumber * from.arrayLength();
+            p.forRange(probabilities.length, (low, high) -> {
+                for (int i = low; i < high; i++) {
+                    probabilities[i] = steps.of(logits[at + i]);
+                }
+            });
+            return probabilities;
+        }
+        new Restoration(logits, from, classNumber * from.arrayLength(), 1, steps.leastLogit(), to, p)
+                .restore(
+                        (alongX, line, at, low, high, c) -> quantise(alongX, line, steps, probabilities, at, low, high),
+                        p);
+        return probabilities;
+    }
+
+    private static void requireClasses(float[] logits, Shape from, int firstClass, int classes) {
+        if (firstClass < 0 || (long) from.arrayLength() * (firstClass + classes) > logits.length) {
+            throw new IllegalArgumentException("classes " + firstClass + " to " + (firstClass + classes - 1) + " of "
+                    + from + " voxels are not in an array of " + logits.length);
+        }
     }
 
     /**
@@ -76,6 +109,49 @@ public final class LogitRestorer {
             throw new IllegalArgumentException("the threshold " + threshold + " is not between 0 and 1");
         }
         return (float) Math.log(threshold / (1 - threshold));
+    }
+
+    /** Is given rows of logits that lie on the result's rows already, but still on their own columns. */
+    @FunctionalInterface
+    private interface RowOutput {
+        /**
+         * @param alongX where the result's columns lie in {@code line}
+         * @param at where the result's row begins
+         * @param from the first column of the result that counts
+         * @param to one past the last
+         * @param c the class, from 0 on
+         */
+        void put(AxisInterpolation alongX, float[] line, int at, int from, int to, int c);
+    }
+
+    private static void mark(
+            AxisInterpolation alongX, float[] line, float least, byte[] masks, int at, int from, int to, byte bit) {
+        int[] lower = alongX.lower();
+        int[] upper = alongX.upper();
+        float[] weight = alongX.weight();
+        for (int x = from; x < to; x++) {
+            float value = line[lower[x]];
+            value += weight[x] * (line[upper[x]] - value);
+            masks[at + x] |= value >= least ? bit : 0;
+        }
+    }
+
+    private static void quantise(
+            AxisInterpolation alongX,
+            float[] line,
+            ProbabilitySteps steps,
+            byte[] probabilities,
+            int at,
+            int from,
+            int to) {
+        int[] lower = alongX.lower();
+        int[] upper = alongX.upper();
+        float[] weight = alongX.weight();
+        for (int x = from; x < to; x++) {
+            float value = line[lower[x]];
+            value += weight[x] * (line[upper[x]] - value);
+            probabilities[at + x] = steps.of(value);
+        }
     }
 
     private static void mark(float[] logits, int at, byte[] masks, int from, int to, float least, byte bit) {
@@ -121,34 +197,23 @@ public final class LogitRestorer {
         private final Shape from;
         private final int start;
         private final int classes;
-        private final float least;
         private final Shape to;
-        private final byte[] masks;
         private final Extents extents;
         private final AxisInterpolation alongZ;
         private final AxisInterpolation alongY;
         private final AxisInterpolation alongX;
 
-        /** For every column of the logits, the first column of the masks that lies at or after it. */
+        /** For every column of the logits, the first column of the result that lies at or after it. */
         private final int[] firstColumn;
 
-        Restoration(
-                float[] logits,
-                Shape from,
-                int start,
-                int classes,
-                float least,
-                Shape to,
-                byte[] masks,
-                Extents extents) {
+        /** @param least rows without any logit of this or more are left out */
+        Restoration(float[] logits, Shape from, int start, int classes, float least, Shape to, Parallelism p) {
             this.logits = logits;
             this.from = from;
             this.start = start;
             this.classes = classes;
-            this.least = least;
             this.to = to;
-            this.masks = masks;
-            this.extents = extents;
+            extents = Extents.of(logits, from, start, classes, least, p);
             alongZ = AxisInterpolation.alignCorners(from.z(), to.z());
             alongY = AxisInterpolation.alignCorners(from.y(), to.y());
             alongX = AxisInterpolation.alignCorners(from.x(), to.x());
@@ -162,7 +227,16 @@ public final class LogitRestorer {
             }
         }
 
-        void restoreRow(int z, int y, float[] line) {
+        void restore(RowOutput output, Parallelism p) {
+            p.forRange(to.z() * to.y(), (low, high) -> {
+                float[] line = new float[from.x()];
+                for (int row = low; row < high; row++) {
+                    restoreRow(row / to.y(), row % to.y(), line, output);
+                }
+            });
+        }
+
+        private void restoreRow(int z, int y, float[] line, RowOutput output) {
             int z0 = alongZ.lower()[z];
             int z1 = alongZ.upper()[z];
             int y0 = alongY.lower()[y];
@@ -199,7 +273,7 @@ public final class LogitRestorer {
                         line,
                         low,
                         high);
-                mark(line, masks, at, firstColumn[low], firstColumn[end], (byte) (1 << c));
+                output.put(alongX, line, at, firstColumn[low], firstColumn[end], c);
             }
         }
 
@@ -218,17 +292,6 @@ public final class LogitRestorer {
                 float a = logits[at00 + x] + weightY * (logits[at01 + x] - logits[at00 + x]);
                 float b = logits[at10 + x] + weightY * (logits[at11 + x] - logits[at10 + x]);
                 line[x] = a + weightZ * (b - a);
-            }
-        }
-
-        private void mark(float[] line, byte[] masks, int at, int from, int to, byte bit) {
-            int[] lower = alongX.lower();
-            int[] upper = alongX.upper();
-            float[] weight = alongX.weight();
-            for (int x = from; x < to; x++) {
-                float value = line[lower[x]];
-                value += weight[x] * (line[upper[x]] - value);
-                masks[at + x] |= value >= least ? bit : 0;
             }
         }
     }

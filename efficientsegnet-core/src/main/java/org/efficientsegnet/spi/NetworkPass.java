@@ -3,6 +3,7 @@ package org.efficientsegnet.spi;
 
 import java.util.List;
 import java.util.Optional;
+import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Shape;
@@ -68,6 +69,19 @@ public interface NetworkPass extends AutoCloseable {
      * @param firstLabel the label of bit 0
      */
     void paint(int firstLabel);
+
+    /**
+     * The probability of one class on the scan's own grid, after {@link #infer}: {@code
+     * postprocess.LogitRestorer#probabilities}, 0 outside of the part. Passes need not have it: where maps are asked for,
+     * the pipeline passes the scan by arrays, which every engine takes.
+     *
+     * @param classNumber from 0 on
+     * @return a byte a voxel of the scan, unsigned, in 255ths
+     * @throws org.efficientsegnet.SegmentationException if this pass has none
+     */
+    default byte[] probabilities(int classNumber) {
+        throw new SegmentationException("this engine makes no probability maps where it keeps the scan itself");
+    }
 
     @Override
     void close();

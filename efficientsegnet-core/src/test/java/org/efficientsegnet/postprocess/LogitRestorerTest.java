@@ -83,6 +83,61 @@ class LogitRestorerTest {
                 LogitRestorer.masks(logits, from, 1, classes, threshold, to, Parallelism.SINGLE), masks, "threads");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "7, 9, 11, 13, 5, 21",
+        "1, 1, 1, 4, 4, 4",
+        "3, 20, 4, 3, 20, 40",
+        "9, 9, 9, 9, 9, 9",
+        "16, 17, 18, 9, 33, 19"
+    })
+    void probabilitiesAreTheSigmoidOfInterpolatedLogits(int z, int y, int x, int toZ, int toY, int toX) {
+        Shape from = new Shape(z, y, x);
+        Shape to = new Shape(toZ, toY, toX);
+        int n = from.arrayLength();
+        float[] logits = new float[2 * n];
+        Random random = new Random(z);
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = (float) (random.nextInt(4) == 0 ? 6 * random.nextGaussian() : -15);
+        }
+        byte[] probabilities =
+                LogitRestorer.probabilities(logits, from, 1, to, Parallelism.of(ForkJoinPool.commonPool(), 3));
+        float[] one = Arrays.copyOfRange(logits, n, 2 * n);
+        float[] restored =
+                Resampler.trilinear(new Voxels.Floats(one), Layout.contiguous(from), 1, 0, to, Parallelism.SINGLE);
+        for (int v = 0; v < restored.length; v++) {
+            double exact = 255 / (1 + Math.exp(-restored[v]));
+            assertEquals(exact, probabilities[v] & 0xff, 0.5 + 1e-4, "voxel " + v);
+        }
+        byte[] masks = LogitRestorer.masks(logits, from, 1, 1, 0.5, to, Parallelism.SINGLE);
+        for (int v = 0; v < masks.length; v++) {
+            assertEquals(masks[v] == 1, (probabilities[v] & 0xff) >= 128, "a half, voxel " + v);
+        }
+    }
+
+    @Test
+    void everyByteIsReachedAndRounded() {
+        int n = 200_001;
+        Shape shape = new Shape(1, 1, n);
+        float[] logits = new float[n];
+        for (int i = 0; i < n; i++) {
+            logits[i] = (i - 100_000) / 10_000f;
+        }
+        logits[0] = Float.NaN;
+        logits[1] = Float.NEGATIVE_INFINITY;
+        logits[n - 1] = Float.POSITIVE_INFINITY;
+        byte[] bytes = LogitRestorer.probabilities(logits, shape, 0, shape, Parallelism.SINGLE);
+        boolean[] seen = new boolean[256];
+        for (int i = 1; i < n; i++) {
+            assertEquals(255 / (1 + Math.exp(-logits[i])), bytes[i] & 0xff, 0.5 + 1e-4, "logit " + logits[i]);
+            seen[bytes[i] & 0xff] = true;
+        }
+        assertEquals(0, bytes[0], "not a number");
+        for (int b = 0; b < 256; b++) {
+            assertTrue(seen[b], "byte " + b);
+        }
+    }
+
     @Test
     void onTheSameGridALogitOfZeroIsAHalf() {
         Shape shape = new Shape(1, 1, 4);
@@ -99,6 +154,11 @@ class LogitRestorerTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> LogitRestorer.masks(logits, shape, bad[0], bad[1], 0.5, shape, Parallelism.SINGLE));
+        }
+        for (int bad : new int[] {-1, 2}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> LogitRestorer.probabilities(logits, shape, bad, shape, Parallelism.SINGLE));
         }
         for (double threshold : new double[] {0, 1, Double.NaN}) {
             assertThrows(

@@ -8,8 +8,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.SortedMap;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.io.gzip.ParallelGzipStream;
@@ -18,6 +16,7 @@ import org.efficientsegnet.io.raster.RasterWriter;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.ProbabilityMap;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.efficientsegnet.volume.Voxels;
@@ -35,7 +34,10 @@ public final class NiftiWriter {
     private static final byte MILLIMETRES_SECONDS = 2 | 8;
     private static final int SCANNER_ANATOMICAL = 1;
 
+    private static final int INTENT_ESTIMATE = 1001;
     private static final int INTENT_LABEL = 1002;
+    private static final int INTENT_NAME_BYTES = 15;
+    private static final int DESCRIPTION_BYTES = 79;
 
     private NiftiWriter() {}
 
@@ -46,8 +48,31 @@ public final class NiftiWriter {
      * @param path compressed if it ends in {@code .gz}
      */
     static void write(LabelMap labels, Path path, WriteOptions options) throws IOException {
-        Volume volume = new Volume(labels.shape(), labels.geometry(), new Voxels.Bytes(labels.labels(), true), 1, 0);
-        write(volume, Optional.of(labels.names()), path, options, NiftiVersion.NIFTI_1);
+        Voxels.Bytes voxels = new Voxels.Bytes(labels.labels(), true);
+        Volume volume = new Volume(labels.shape(), labels.geometry(), voxels, 1, 0);
+        write(
+                volume,
+                LabelExtension.of(labels.names()),
+                (header, version) -> markAsLabels(header, version, voxels),
+                path,
+                options,
+                NiftiVersion.NIFTI_1);
+    }
+
+    /**
+     * Writes a probability map: 8 bits with a slope of 1/255, marked as an estimate (intent code 1001), shown from 0 to 1,
+     * with the organ's name as the intent's name and in the description.
+     *
+     * @param path compressed if it ends in {@code .gz}
+     */
+    public static void write(ProbabilityMap map, Path path, WriteOptions options) throws IOException {
+        write(
+                map.toVolume(),
+                new byte[0],
+                (header, version) -> markAsProbability(header, version, map.name()),
+                path,
+                options,
+                NiftiVersion.NIFTI_1);
     }
 
     /**
@@ -57,7 +82,7 @@ public final class NiftiWriter {
      * @param atLeast the version; the later one is taken if the source has it or an axis is too long for the earlier
      */
     public static void write(Volume volume, Path path, WriteOptions options, NiftiVersion atLeast) throws IOException {
-        write(volume, Optional.empty(), path, options, atLeast);
+        write(volume, new byte[0], (header, version) -> {}, path, options, atLeast);
     }
 
     /**
@@ -70,12 +95,14 @@ public final class NiftiWriter {
         RasterWriter.write(volume.voxels(), out);
     }
 
+    /** Says in a header what the voxels mean. */
+    @FunctionalInterface
+    private interface Mark {
+        void in(ByteBuffer header, NiftiVersion version);
+    }
+
     private static void write(
-            Volume volume,
-            Optional<SortedMap<Integer, String>> names,
-            Path path,
-            WriteOptions options,
-            NiftiVersion atLeast)
+            Volume volume, byte[] extension, Mark mark, Path path, WriteOptions options, NiftiVersion atLeast)
             throws IOException {
         NiftiHeader source = options.source()
                 .filter(NiftiSource.class::isInstance)
@@ -83,10 +110,9 @@ public final class NiftiWriter {
                 .filter(s -> s.geometry().equals(volume.geometry()))
                 .map(NiftiSource::header)
                 .orElse(null);
-        byte[] extension = names.map(LabelExtension::of).orElse(new byte[0]);
         NiftiVersion version = version(volume.shape(), source, atLeast);
         byte[] header = header(volume, version, source, extension.length);
-        names.ifPresent(n -> markAsLabels(header, version, volume.voxels()));
+        mark.in(ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN), version);
         boolean compress =
                 path.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".gz");
         AtomicOutput.write(path, out -> {
@@ -112,18 +138,37 @@ public final class NiftiWriter {
         return later ? NiftiVersion.NIFTI_2 : NiftiVersion.NIFTI_1;
     }
 
-    private static void markAsLabels(byte[] header, NiftiVersion version, Voxels labels) {
-        ByteBuffer b = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+    private static void markAsLabels(ByteBuffer header, NiftiVersion version, Voxels.Bytes labels) {
         int largest = 0;
-        for (byte label : ((Voxels.Bytes) labels).values()) {
+        for (byte label : labels.values()) {
             largest = Math.max(largest, label & 0xff);
         }
+        mark(header, version, INTENT_LABEL, largest);
+    }
+
+    private static void markAsProbability(ByteBuffer header, NiftiVersion version, String name) {
+        mark(header, version, INTENT_ESTIMATE, 1);
+        boolean first = version == NiftiVersion.NIFTI_1;
+        String ascii = name.replaceAll("[^ -~]", "_");
+        header.put(
+                first ? 328 : 508,
+                ascii.substring(0, Math.min(INTENT_NAME_BYTES, ascii.length())).getBytes(StandardCharsets.US_ASCII));
+        String description = "probability of " + ascii;
+        header.put(
+                first ? 148 : 240,
+                description
+                        .substring(0, Math.min(DESCRIPTION_BYTES, description.length()))
+                        .getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** @param greatest the value that viewers show brightest */
+    private static void mark(ByteBuffer header, NiftiVersion version, int intent, double greatest) {
         if (version == NiftiVersion.NIFTI_1) {
-            b.putShort(68, (short) INTENT_LABEL);
-            b.putFloat(124, largest);
+            header.putShort(68, (short) intent);
+            header.putFloat(124, (float) greatest);
         } else {
-            b.putInt(504, INTENT_LABEL);
-            b.putDouble(192, largest);
+            header.putInt(504, intent);
+            header.putDouble(192, greatest);
         }
     }
 

@@ -51,6 +51,7 @@ public final class HtmlReport {
             th:first-child, th:last-child, td:last-child { text-align: left; }
             th.chip::before { content: ""; display: inline-block; width: .8em; height: .8em; border-radius: .25em;
               background: var(--chip); margin-right: .6em; vertical-align: -.05em; }
+            th.part { font-weight: normal; padding-left: 2em; }
             ul.warnings { list-style: none; padding: .8rem 1rem; border-radius: 12px; background: var(--warn-paper);
               color: var(--warn); }
             dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.5rem; margin: 0; }
@@ -159,20 +160,27 @@ public final class HtmlReport {
                 column -> page.append("<th scope=\"col\">").append(column).append("</th>"));
         page.append("</tr></thead>\n<tbody>\n");
         for (OrganStatistics organ : report.result().organs()) {
-            boolean found = organ.voxels() > 0;
-            page.append("<tr><th scope=\"row\" class=\"chip\" style=\"--chip: ")
-                    .append(OrganTable.color(organ.label(), organ.name()).hex())
-                    .append("\">")
-                    .append(Html.escape(organ.name()))
-                    .append("</th>");
-            cell(page, found ? number(organ.volumeMl()) : "not found");
-            cell(page, Double.isFinite(organ.meanHu()) ? number(organ.meanHu()) : "");
-            cell(page, Double.isFinite(organ.sdHu()) ? number(organ.sdHu()) : "");
-            cell(page, extent(organ, report.geometry()));
-            cell(page, cutOff(RunReport.touches(organ, report.geometry().orientation())));
-            page.append("</tr>\n");
+            row(page, organ, "chip", report.geometry());
+            report.sidesOf(organ).forEach(side -> row(page, side, "part", report.geometry()));
         }
         page.append("</tbody>\n</table>\n</div>\n");
+    }
+
+    private static void row(StringBuilder page, OrganStatistics organ, String kind, Geometry geometry) {
+        boolean found = organ.voxels() > 0;
+        page.append("<tr><th scope=\"row\" class=\"")
+                .append(kind)
+                .append("\" style=\"--chip: ")
+                .append(OrganTable.color(organ.label(), organ.name()).hex())
+                .append("\">")
+                .append(Html.escape(organ.name()))
+                .append("</th>");
+        cell(page, found ? number(organ.volumeMl()) : "not found");
+        cell(page, Double.isFinite(organ.meanHu()) ? number(organ.meanHu()) : "");
+        cell(page, Double.isFinite(organ.sdHu()) ? number(organ.sdHu()) : "");
+        cell(page, extent(organ, geometry));
+        cell(page, cutOff(RunReport.touches(organ, geometry.orientation())));
+        page.append("</tr>\n");
     }
 
     /** In words; letters of sides mean nothing to most. */

@@ -11,22 +11,29 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.anatomy.KidneySides;
 import org.efficientsegnet.anatomy.Plausibility;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.text.IntendedUse;
+import org.efficientsegnet.metrics.LabelStatistics;
 import org.efficientsegnet.metrics.OrganStatistics;
+import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
+import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Orientation;
 import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
 
 /**
  * The manifest of a run: which scan, which model, what was found, how long it took. Immutable.
  *
  * @param result what was found
+ * @param sides the kidneys, each measured by itself, where one label holds both; else nothing
  * @param input which scan
  * @param shape the scan's extent
  * @param geometry where the scan lies
@@ -38,6 +45,7 @@ import org.efficientsegnet.volume.Shape;
  */
 public record RunReport(
         Segmentation result,
+        List<OrganStatistics> sides,
         InputChecksums input,
         Shape shape,
         Geometry geometry,
@@ -50,11 +58,12 @@ public record RunReport(
     /** Changes whenever a field changes its meaning or goes; new fields may come without. */
     public static final String SCHEMA = "efficientsegnet-run/1";
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public RunReport {
         Objects.requireNonNull(result, "result");
         Objects.requireNonNull(input, "input");
         Objects.requireNonNull(context, "context");
+        sides = List.copyOf(sides);
         remarks = List.copyOf(remarks);
     }
 
@@ -62,6 +71,7 @@ public record RunReport(
     public static RunReport of(Segmentation result, Scan scan, InputChecksums input, RunContext context) {
         return new RunReport(
                 result,
+                sides(result.labels(), scan.volume()),
                 input,
                 scan.volume().shape(),
                 scan.volume().geometry(),
@@ -70,6 +80,21 @@ public record RunReport(
                 scan.volume().intercept(),
                 scan.warnings(),
                 context);
+    }
+
+    private static List<OrganStatistics> sides(LabelMap labels, Volume scan) {
+        Optional<String> both =
+                labels.names().values().stream().filter(KidneySides::divides).findFirst();
+        if (both.isEmpty()) {
+            return List.of();
+        }
+        LabelMap kidneys = KidneySides.split(scan, labels.only(List.of(both.get())), Parallelism.common());
+        return LabelStatistics.of(scan, kidneys, Parallelism.common());
+    }
+
+    /** The kidneys, each by itself, if this organ is both of them. */
+    List<OrganStatistics> sidesOf(OrganStatistics organ) {
+        return KidneySides.divides(organ.name()) ? sides : List.of();
     }
 
     /**
@@ -160,6 +185,18 @@ public record RunReport(
     private void addOrgan(ObjectNode node, OrganStatistics organ) {
         node.put("label", organ.label());
         node.put("name", organ.name());
+        addMeasures(node, organ);
+        Plausibility plausibility = Plausibility.of(organ, result.labels());
+        node.put("plausibility", Math.round(plausibility.score() * 100) / 100.0);
+        ArrayNode doubts = node.putArray("doubts");
+        plausibility.reasons().forEach(doubts::add);
+        if (!sidesOf(organ).isEmpty()) {
+            ArrayNode each = node.putArray("sides");
+            sidesOf(organ).forEach(side -> addMeasures(each.addObject().put("name", side.name()), side));
+        }
+    }
+
+    private void addMeasures(ObjectNode node, OrganStatistics organ) {
         node.put("voxels", organ.voxels());
         node.put("volume_ml", organ.volumeMl());
         put(node, "mean_hu", organ.meanHu());
@@ -167,10 +204,6 @@ public record RunReport(
         node.set("box", organ.box().map(RunReport::box).orElse(null));
         ArrayNode touches = node.putArray("touches");
         touches(organ, geometry.orientation()).forEach(touches::add);
-        Plausibility plausibility = Plausibility.of(organ, result.labels());
-        node.put("plausibility", Math.round(plausibility.score() * 100) / 100.0);
-        ArrayNode doubts = node.putArray("doubts");
-        plausibility.reasons().forEach(doubts::add);
     }
 
     private static void put(ObjectNode node, String name, double value) {

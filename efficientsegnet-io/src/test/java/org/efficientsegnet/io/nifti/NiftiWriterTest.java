@@ -3,11 +3,14 @@ package org.efficientsegnet.io.nifti;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,20 +19,25 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.efficientsegnet.io.LabelMaps;
+import org.efficientsegnet.io.ProbabilityMaps;
 import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
+import org.efficientsegnet.io.format.UnsupportedFormatException;
 import org.efficientsegnet.io.format.WriteOptions;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Orientation;
+import org.efficientsegnet.volume.ProbabilityMap;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.efficientsegnet.volume.Voxels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -185,5 +193,45 @@ class NiftiWriterTest {
             Files.write(file, damaged);
             assertEquals(1, LabelMaps.read(file).labels()[0]);
         }
+    }
+
+    /** What nibabel reads of it is checked by hand: intent "estimate" by the organ's name, values from 0 to 1. */
+    @ParameterizedTest
+    @CsvSource({"map.nii, 5, 68, 328, 148, 124", "map.nii.gz, 40000, 504, 508, 240, 192"})
+    void aProbabilityMapSaysWhatItIs(String name, int nx, int intentAt, int nameAt, int descriptionAt, int greatestAt)
+            throws IOException {
+        Shape shape = new Shape(1, 2, nx);
+        byte[] values = new byte[shape.arrayLength()];
+        values[3] = (byte) 128;
+        values[4] = (byte) 255;
+        Geometry geometry = Geometry.of(Orientation.of("LPS"), 0.7, 0.8, 2.5);
+        ProbabilityMap map = new ProbabilityMap(shape, geometry, values, 3, "inferior vena cava");
+        Path file = directory.resolve(name);
+        ProbabilityMaps.write(map, file, WriteOptions.DEFAULT);
+        ByteBuffer header;
+        try (InputStream in =
+                name.endsWith(".gz") ? new GZIPInputStream(Files.newInputStream(file)) : Files.newInputStream(file)) {
+            header = ByteBuffer.wrap(in.readNBytes(544)).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        boolean first = header.getInt(0) == 348;
+        assertEquals(nx < 32768, first);
+        assertEquals(1001, first ? header.getShort(intentAt) : header.getInt(intentAt));
+        assertEquals("inferior vena c", text(header, nameAt, 16));
+        assertEquals("probability of inferior vena cava", text(header, descriptionAt, 80));
+        assertEquals(1, first ? header.getFloat(greatestAt) : header.getDouble(greatestAt));
+        Volume back = Volumes.read(file);
+        assertEquals(0, back.hu(0, 0, 0));
+        assertEquals(128 / 255.0, back.hu(0, 0, 3), 1e-7);
+        assertEquals(1, back.hu(0, 0, 4), 1e-7);
+        assertTrue(back.geometry().isCloseTo(geometry, 1e-6));
+        assertThrows(
+                UnsupportedFormatException.class,
+                () -> ProbabilityMaps.write(map, directory.resolve("map.png"), WriteOptions.DEFAULT));
+    }
+
+    private static String text(ByteBuffer header, int at, int length) {
+        byte[] bytes = new byte[length];
+        header.get(at, bytes);
+        return new String(bytes, StandardCharsets.US_ASCII).replace("\0", "");
     }
 }

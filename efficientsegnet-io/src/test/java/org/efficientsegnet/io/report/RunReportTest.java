@@ -30,7 +30,9 @@ import org.efficientsegnet.io.format.Provenance;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.preview.Preview;
 import org.efficientsegnet.io.preview.PreviewOptions;
+import org.efficientsegnet.metrics.LabelStatistics;
 import org.efficientsegnet.metrics.OrganStatistics;
+import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.spi.ModelIdentity;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Face;
@@ -97,6 +99,42 @@ class RunReportTest {
                 timings,
                 new MemoryUse(1_000_000, OptionalLong.of(5_000_000)));
         return RunReport.of(result(), scan, InputChecksums.of(source), context);
+    }
+
+    @Test
+    void eachKidneyIsMeasuredByItselfWhereOneLabelHoldsBoth() throws IOException {
+        Shape shape = new Shape(2, 4, 12);
+        Geometry geometry = Geometry.of(Orientation.of("LPS"), 2, 2, 5);
+        short[] hu = new short[shape.arrayLength()];
+        byte[] labels = new byte[hu.length];
+        for (int z = 0; z < 2; z++) {
+            // Columns grow to the left: the right kidney comes first.
+            for (int x : new int[] {1, 2, 9}) {
+                labels[shape.index(z, 1, x)] = 2;
+                hu[shape.index(z, 1, x)] = (short) (x < 6 ? 30 : 50);
+            }
+        }
+        Volume volume = Volume.ofHu(shape, geometry, hu);
+        LabelMap map = new LabelMap(shape, geometry, labels, new TreeMap<>(Map.of(1, "liver", 2, "kidney")));
+        Segmentation both = result().withLabels(map, LabelStatistics.of(volume, map, Parallelism.SINGLE));
+        Path file = Files.writeString(directory.resolve("ct.nii"), "abc");
+        Source source = new Source(file, List.of(file));
+        RunReport report =
+                RunReport.of(both, new Scan(volume, source, List.of()), InputChecksums.of(source), report().context());
+        JsonNode kidney = new ObjectMapper().readTree(report.toJson()).at("/organs/1");
+        assertEquals("kidney", kidney.at("/name").asText());
+        assertEquals(6, kidney.at("/voxels").asInt());
+        assertEquals("right kidney", kidney.at("/sides/0/name").asText());
+        assertEquals(4, kidney.at("/sides/0/voxels").asInt());
+        assertEquals(30, kidney.at("/sides/0/mean_hu").asDouble());
+        assertEquals("left kidney", kidney.at("/sides/1/name").asText());
+        assertEquals(2, kidney.at("/sides/1/voxels").asInt());
+        assertEquals(50, kidney.at("/sides/1/mean_hu").asDouble());
+        assertFalse(new ObjectMapper().readTree(report.toJson()).at("/organs/0").has("sides"));
+        BufferedImage picture = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+        String page = HtmlReport.of(report, picture, picture);
+        assertTrue(page.indexOf(">kidney<") < page.indexOf(">right kidney<"));
+        assertTrue(page.indexOf(">right kidney<") < page.indexOf(">left kidney<"));
     }
 
     @Test

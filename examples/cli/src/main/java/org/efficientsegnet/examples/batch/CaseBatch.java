@@ -26,7 +26,6 @@ import org.efficientsegnet.io.cases.CaseState;
 import org.efficientsegnet.io.cases.Explanation;
 import org.efficientsegnet.io.cases.InputIdentity;
 import org.efficientsegnet.io.format.Scan;
-import org.efficientsegnet.volume.Volume;
 
 /**
  * Runs many cases through one segmenting function, several in flight: while one is with the networks, others are read
@@ -68,16 +67,17 @@ public final class CaseBatch {
         Scan read(BatchCase batchCase) throws IOException;
     }
 
-    /** Segments volumes. Called by several threads at once. */
+    /** Segments scans. Called by several threads at once. */
     @FunctionalInterface
     public interface Segmenting {
         /**
-         * Segments a volume.
+         * Segments a scan.
          *
-         * @param batchCase whose volume it is
+         * @param batchCase whose scan it is
          * @throws SegmentationCancelledException if the batch is being stopped
+         * @throws IOException if a file that is written meanwhile cannot be
          */
-        Segmentation segment(BatchCase batchCase, Volume volume);
+        Segmentation segment(BatchCase batchCase, Scan scan) throws IOException;
     }
 
     /** Writes results. Called by several threads at once. */
@@ -202,7 +202,7 @@ public final class CaseBatch {
             AtomicOutput.checkName(folder.stateOf(batchCase));
             Scan scan = reader.read(batchCase);
             Duration reading = Duration.ofNanos(System.nanoTime() - start);
-            Segmentation result = segmenting.segment(batchCase, scan.volume());
+            Segmentation result = segmenting.segment(batchCase, scan);
             writer.write(batchCase, scan, result, started, reading);
             CaseState state = new CaseState(
                     batchCase.input().toString(),

@@ -2,9 +2,11 @@
 package org.efficientsegnet.examples.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -98,4 +100,11 @@ public final class OutputOptions {
 
     /** Held here because the log manager keeps loggers, and with them their levels, only weakly. */
     private static final Logger LIBRARY = Logger.getLogger("org.efficientsegnet");
+
+    /** That no file is named for two outputs, of which one would overwrite the other. */
+    void requireApart(Stream<Path> files) {
+        Artefacts.doubled(files).ifPresent(file -> {
+            throw wrong(file + " is named for two outputs; one would overwrite the other");
+        });
+    }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.anatomy.KidneySides;
@@ -40,6 +41,14 @@ final class ResultOptions {
     private Path split;
 
     @Option(
+            names = "--probabilities",
+            paramLabel = "FOLDER",
+            description =
+                    "Write how probable each organ is in each voxel (.nii.gz, 8 bits, 0 to 1) into a folder, a file an"
+                            + " organ. For many scans: a folder a case in it.")
+    private Path probabilities;
+
+    @Option(
             names = "--rtstruct",
             paramLabel = "FILE",
             description =
@@ -70,7 +79,7 @@ final class ResultOptions {
     private Path viewer;
 
     Artefacts.Beside beside() {
-        return new Artefacts.Beside(split, rtstruct, mesh, colors, viewer);
+        return new Artefacts.Beside(split, probabilities, rtstruct, mesh, colors, viewer);
     }
 
     /** That files of one scan have endings that are known, before the work is done in vain. */
@@ -93,13 +102,39 @@ final class ResultOptions {
      * @param labels of the model
      */
     void requireOrgans(List<String> labels) {
+        List<String> known = divided(labels).toList();
         for (String organ : organs) {
-            boolean side = sides && (organ.equals(KidneySides.LEFT) || organ.equals(KidneySides.RIGHT));
-            if (!side && !labels.contains(organ)) {
-                throw new SegmentationException("--organs " + organ + ": the model knows " + String.join(", ", labels)
-                        + (sides ? ", " + KidneySides.LEFT + ", " + KidneySides.RIGHT : ""));
+            if (!known.contains(organ)) {
+                throw new SegmentationException("--organs " + organ + ": the model knows " + String.join(", ", known)
+                        + (labels.contains(organ) ? " with --sides" : ""));
             }
         }
+    }
+
+    /**
+     * The organs that have files of their own.
+     *
+     * @param labels of the model
+     */
+    OrganNames names(List<String> labels) {
+        // The networks know nothing of sides: where one is asked for, so is the map of both kidneys.
+        return new OrganNames(
+                divided(labels).filter(this::isAskedFor).toList(),
+                labels.stream()
+                        .filter(label -> divided(List.of(label)).anyMatch(this::isAskedFor))
+                        .toList());
+    }
+
+    private boolean isAskedFor(String organ) {
+        return organs.isEmpty() || organs.contains(organ);
+    }
+
+    /** The labels that maps are written with: the sides instead of the kidneys, if they are told apart. */
+    private Stream<String> divided(List<String> labels) {
+        return labels.stream()
+                .flatMap(label -> sides && KidneySides.divides(label)
+                        ? Stream.of(KidneySides.RIGHT, KidneySides.LEFT)
+                        : Stream.of(label));
     }
 
     Segmentation applied(Volume scan, Segmentation found) {
@@ -129,6 +164,9 @@ final class ResultOptions {
         }
         if (split != null) {
             settings.put("split", split.toString());
+        }
+        if (probabilities != null) {
+            settings.put("probabilities", probabilities.toString());
         }
         return settings;
     }

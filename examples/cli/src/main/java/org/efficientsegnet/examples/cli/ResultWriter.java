@@ -106,8 +106,7 @@ final class ResultWriter {
             for (String name : labels.names().values()) {
                 LabelMap mask = new LabelMap(
                         labels.shape(), labels.geometry(), labels.mask(name), new TreeMap<>(Map.of(1, name)));
-                Path file = beside.split().resolve(name.replaceAll("[^A-Za-z0-9.-]", "_") + ".nii.gz");
-                LabelMaps.write(mask, file, WriteOptions.DEFAULT.withSource(scan.provenance()));
+                LabelMaps.write(mask, artefacts.maskOf(name), WriteOptions.DEFAULT.withSource(scan.provenance()));
             }
         }
         if (beside.rtstruct() != null && scan.provenance() instanceof DicomSeries series) {

@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.efficientsegnet.files.AtomicOutput;
@@ -187,19 +185,16 @@ final class SegmentCommand implements Callable<Integer> {
 
     /** That every output is a file of its own, before the work is done in vain. */
     private void requireFiles(Artefacts artefacts, Path input) throws IOException {
-        Set<Path> places = new HashSet<>();
         for (Path file : artefacts.files()) {
             requireName(file);
             if (Files.isDirectory(file)) {
                 throw console.wrong(file + " is a folder; for one scan every output is a file");
             }
-            if (!places.add(file.toAbsolutePath().normalize())) {
-                throw console.wrong(file + " is named for two outputs; one would overwrite the other");
-            }
             if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
                 throw console.wrong(file + " is the input; it would be overwritten");
             }
         }
+        console.requireApart(artefacts.files().stream());
     }
 
     private void requireName(Path file) throws IOException {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.efficientsegnet.ProgressListener;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.Segmenter;
@@ -20,7 +21,6 @@ import org.efficientsegnet.io.cases.CaseFinder;
 import org.efficientsegnet.io.cases.CaseResult;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
-import org.efficientsegnet.volume.Volume;
 
 /** Segments many scans into a folder. */
 final class SegmentFolder {
@@ -61,21 +61,24 @@ final class SegmentFolder {
             throw new IOException(inputs.get(0) + ": no scan was found there; scans are NIfTI, NRRD or MetaImage files"
                     + " and folders with DICOM files");
         }
-        ResultFiles writer = new ResultFiles(folders, ending);
-        requireNoneOverwritten(found.cases(), writer);
+        Path table = folders.labels().resolve(SUMMARY);
+        ResultFiles named = new ResultFiles(folders, ending, OrganNames.UNKNOWN);
+        requireNoneOverwritten(found.cases(), named, table);
         try (OutputFolder output = OutputFolder.open(folders.labels());
                 Segmenter segmenter = environment.segmenters().load(engine)) {
             if (console.isVerbose()) {
                 console.note(segmenter.describe());
             }
             results.requireOrgans(segmenter.labels());
+            ResultFiles writer = named.withOrgans(results.names(segmenter.labels()));
+            requireNoneOverwritten(found.cases(), writer, table);
             Map<String, String> settings = new LinkedHashMap<>(engine.settings());
             settings.put("model", segmenter.model().sha256());
             settings.putAll(scans.settings());
             settings.putAll(results.settings());
             CaseBatch batch = new CaseBatch(
                     batchCase -> read(batchCase, scans, writer),
-                    (c, volume) -> results.applied(volume, segment(segmenter, volume)),
+                    (c, scan) -> results.applied(scan.volume(), segment(segmenter, c, scan, writer)),
                     writer,
                     new CaseBatch.Options(jobs, redo, settings));
             boolean bar = environment.terminal() && !console.isQuiet();
@@ -84,7 +87,6 @@ final class SegmentFolder {
                 ended = batch.run(found.cases(), output, environment.cancellation(), new Lines(progress, bar));
             }
             Summary summary = new Summary(ended);
-            Path table = folders.labels().resolve(SUMMARY);
             summary.writeCsv(table);
             console.say(summary.line()
                     + (found.passedOver() > 0 ? "; " + found.passedOver() + " other files passed over" : ""));
@@ -108,11 +110,16 @@ final class SegmentFolder {
         return scan;
     }
 
-    private Segmentation segment(Segmenter segmenter, Volume volume) {
-        return segmenter.segment(volume, ProgressListener.NONE, environment.cancellation());
+    private Segmentation segment(Segmenter segmenter, BatchCase batchCase, Scan scan, ResultFiles writer)
+            throws IOException {
+        return writer.probabilitiesOf(batchCase)
+                .segment(segmenter, scan, ProgressListener.NONE, environment.cancellation());
     }
 
-    private static void requireNoneOverwritten(List<BatchCase> cases, ResultFiles writer) throws IOException {
+    /** That every output of every case is a file of its own, and none an input. */
+    private void requireNoneOverwritten(List<BatchCase> cases, ResultFiles writer, Path table) throws IOException {
+        console.requireApart(Stream.concat(
+                Stream.of(table), cases.stream().flatMap(batchCase -> writer.outputsOf(batchCase).stream())));
         for (BatchCase batchCase : cases) {
             for (Path output : writer.outputsOf(batchCase)) {
                 if (Files.exists(output) && Files.isSameFile(output, batchCase.input())) {

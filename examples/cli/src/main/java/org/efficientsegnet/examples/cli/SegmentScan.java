@@ -59,6 +59,7 @@ final class SegmentScan {
         ReadOptions options = series == null ? reading : reading.withSeries(series);
         Scan scan;
         Segmentation result;
+        OrganNames organs;
         try (Progress progress = Progress.ofScan(environment.terminal() && !console.isQuiet())) {
             progress.message("reading");
             // Reading a scan takes one core; the model is loaded beside it.
@@ -81,7 +82,10 @@ final class SegmentScan {
                     console.note(segmenter.describe());
                 }
                 results.requireOrgans(segmenter.labels());
-                result = results.applied(scan.volume(), segment(segmenter, input, scan, progress));
+                organs = results.names(segmenter.labels());
+                console.requireApart(artefacts.files(organs).stream());
+                ProbabilityFiles probabilities = new ProbabilityFiles(artefacts, organs.probabilities());
+                result = results.applied(scan.volume(), segment(segmenter, input, scan, probabilities, progress));
             }
             clock.lap(SEGMENTING);
             progress.message("writing");
@@ -101,13 +105,15 @@ final class SegmentScan {
         if (console.isVerbose()) {
             console.note(stages(result));
         }
-        artefacts.files().forEach(file -> console.say("wrote " + file));
+        artefacts.files(organs).forEach(file -> console.say("wrote " + file));
         return ExitCodes.OK;
     }
 
-    private Segmentation segment(Segmenter segmenter, Path input, Scan scan, Progress progress) {
+    private Segmentation segment(
+            Segmenter segmenter, Path input, Scan scan, ProbabilityFiles probabilities, Progress progress)
+            throws IOException {
         try {
-            return segmenter.segment(scan.volume(), progress.listener(), environment.cancellation());
+            return probabilities.segment(segmenter, scan, progress.listener(), environment.cancellation());
         } catch (SegmentationCancelledException e) {
             throw e;
         } catch (SegmentationException e) {

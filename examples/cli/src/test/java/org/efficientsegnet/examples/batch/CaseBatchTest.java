@@ -115,7 +115,7 @@ class CaseBatchTest {
                     most.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
                     return scan(c);
                 },
-                (c, volume) -> {
+                (c, scan) -> {
                     pause();
                     inFlight.decrementAndGet();
                     return empty();
@@ -137,7 +137,7 @@ class CaseBatchTest {
                     }
                     return scan(c);
                 },
-                (c, volume) -> switch (c.name()) {
+                (c, scan) -> switch (c.name()) {
                     case "case0" -> throw new SegmentationException("too flat");
                     case "case2" -> throw new IllegalStateException("a defect");
                     case "case3" -> throw new OutOfMemoryError("Java heap space");
@@ -160,7 +160,7 @@ class CaseBatchTest {
                 6,
                 1,
                 CaseBatchTest::scan,
-                (c, volume) -> {
+                (c, scan) -> {
                     if (c.name().equals("case2")) {
                         cancellation.cancel();
                         cancellation.check("the network");
@@ -175,10 +175,10 @@ class CaseBatchTest {
 
     @Test
     void aDamagedStateIsNoState() throws IOException {
-        run(2, 1, CaseBatchTest::scan, (c, volume) -> empty(), new CancellationToken());
+        run(2, 1, CaseBatchTest::scan, (c, scan) -> empty(), new CancellationToken());
         Path state = folder.resolve("out/.efficientsegnet/state/case0.json");
         Files.writeString(state, "{\"input\": 3");
-        List<CaseResult> results = run(2, 1, CaseBatchTest::scan, (c, volume) -> empty(), new CancellationToken());
+        List<CaseResult> results = run(2, 1, CaseBatchTest::scan, (c, scan) -> empty(), new CancellationToken());
         // The inputs were written anew with the same size; a coarse clock may give them the same time.
         assertEquals(Status.DONE, results.get(0).status());
     }

@@ -109,6 +109,35 @@ class SegmentBatchTest {
     }
 
     @Test
+    void outputsThatWouldOverwriteEachOtherAreRefusedBeforeTheWork() throws IOException {
+        scans = Files.createDirectories(folder.resolve("scans"));
+        results = folder.resolve("results");
+        TinyScans.write(scans, "a", 0);
+        // The page of the viewer of a and the report of a.viewer would have one name.
+        TinyScans.write(scans, "a.viewer", 0);
+        Files.createDirectories(scans.resolve("a"));
+        TinyScans.write(scans.resolve("a"), "liver", 0);
+        String at = results.toString();
+        for (String[] options :
+                new String[][] {{"--html", at, "--viewer", at}, {"--split", at}, {"--format", "dcm", "--rtstruct", at}
+                }) {
+            Program run = segment(options);
+            assertEquals(ExitCodes.USAGE, run.code(), run::toString);
+            assertTrue(run.err().contains("is named for two outputs"), run::toString);
+            assertFalse(Files.exists(results.resolve("summary.csv")));
+        }
+        Program apart = segment("--html", at, "--split", folder.resolve("masks").toString(), "--probabilities", at);
+        assertEquals(ExitCodes.OK, apart.code(), apart::toString);
+        assertTrue(Files.exists(results.resolve("a/liver_probability.nii.gz")));
+        assertTrue(Files.exists(results.resolve("a/liver.nii.gz")));
+        Path mask = folder.resolve("masks/a/liver.nii.gz");
+        Files.delete(mask);
+        Program again = segment("--html", at, "--split", folder.resolve("masks").toString(), "--probabilities", at);
+        assertTrue(again.out().contains("(2 kept"), again::toString);
+        assertTrue(Files.exists(mask), "a mask that was missing");
+    }
+
+    @Test
     void otherSettingsOrAMissingOutputAreDoneAgain() throws IOException {
         scans = Files.createDirectories(folder.resolve("scans"));
         results = folder.resolve("results");

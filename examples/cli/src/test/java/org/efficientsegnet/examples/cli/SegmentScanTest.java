@@ -178,6 +178,46 @@ class SegmentScanTest {
                 map.mask("liver"), LabelMaps.read(split.resolve("liver.nii.gz")).labels());
     }
 
+    @Test
+    void probabilityMapsAreWrittenBesideTheLabels() throws IOException {
+        Path maps = folder.resolve("maps");
+        Path labels = folder.resolve("labels.nii.gz");
+        Program run = Program.run(
+                "segment",
+                scan.toString(),
+                "-o",
+                labels.toString(),
+                "--probabilities",
+                maps.toString(),
+                "--organs",
+                "liver");
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        assertTrue(run.out().contains("wrote " + maps.resolve("liver_probability.nii.gz")), run::toString);
+        assertFalse(Files.exists(maps.resolve("spleen_probability.nii.gz")), "an organ that was not asked for");
+        Volume liver = Volumes.read(maps.resolve("liver_probability.nii.gz"));
+        LabelMap map = LabelMaps.read(labels);
+        assertEquals(map.geometry(), liver.geometry());
+        assertTrue(liver.hu(4, 5, 1) > 0.9, "a bright voxel");
+        assertEquals(0, liver.hu(4, 5, 9), 0.1, "a dark voxel");
+    }
+
+    @Test
+    void aRunThatFailsLeavesNoProbabilityMaps() throws IOException {
+        Path maps = Files.createDirectories(folder.resolve("maps"));
+        Files.createDirectories(maps.resolve("spleen_probability.nii.gz").resolve("in the way"));
+        Program run = Program.run(
+                "segment",
+                scan.toString(),
+                "-o",
+                folder.resolve("labels.nii.gz").toString(),
+                "--probabilities",
+                maps.toString());
+        assertEquals(ExitCodes.FILE, run.code(), run::toString);
+        assertTrue(run.err().contains("spleen_probability.nii.gz"), run::toString);
+        assertFalse(Files.exists(maps.resolve("liver_probability.nii.gz")), "written before the failure");
+        assertFalse(Files.exists(folder.resolve("labels.nii.gz")));
+    }
+
     @ParameterizedTest(name = "segment {0} gives {1}: {2}")
     @CsvSource(
             delimiter = '|',
@@ -212,6 +252,8 @@ class SegmentScanTest {
                 "SCAN -o OUT/l.nii --colors OUT/l.txt | 2 | .label or .ctbl",
                 "SCAN -o OUT/l.nii --rtstruct OUT/c.dcm | 3 | a DICOM RT structure set refers to the slices",
                 "SCAN -o OUT/l.nii --organs heart | 4 | heart: the model knows",
+                "SCAN -o OUT/liver.nii.gz --split OUT | 2 | liver.nii.gz is named for two outputs",
+                "SCAN -o OUT --format dcm --rtstruct OUT | 2 | ct.dcm is named for two outputs",
             })
     void errorsAreOneLineWithTheirExitCode(String arguments, int code, String message) throws IOException {
         Path text = Files.writeString(folder.resolve("ct.txt"), "no scan");
