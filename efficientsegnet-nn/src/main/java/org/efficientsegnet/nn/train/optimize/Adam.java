@@ -65,22 +65,22 @@ public final class Adam {
      * @return the gradient's norm before clipping
      */
     public double step(float[] gradient, double learningRate) {
-        return step(gradient, learningRate, new int[0], 1);
+        return step(gradient, learningRate, new int[0], learningRate);
     }
 
     /**
-     * Makes a step in which some weights go farther.
+     * Makes a step in which some weights have a learning rate of their own.
      *
      * @param gradient of the loss; changed if it is clipped
      * @param learningRate of this step
-     * @param faster places of these weights
-     * @param factor of their learning rate
+     * @param others places of these weights
+     * @param otherRate their learning rate
      * @return the gradient's norm before clipping
      */
-    public double step(float[] gradient, double learningRate, int[] faster, double factor) {
-        float[] before = new float[faster.length];
-        for (int i = 0; i < faster.length; i++) {
-            before[i] = weights[faster[i]];
+    public double step(float[] gradient, double learningRate, int[] others, double otherRate) {
+        float[] before = new float[others.length];
+        for (int i = 0; i < others.length; i++) {
+            before[i] = weights[others[i]];
         }
         double norm = clip(gradient, options.clipNorm());
         steps++;
@@ -98,8 +98,11 @@ public final class Adam {
             meanSquare[i] = (float) v;
             weights[i] -= (float) (rate * m / (Math.sqrt(v * correction) + epsilon));
         }
-        for (int i = 0; i < faster.length; i++) {
-            weights[faster[i]] = before[i] + (float) (factor * (weights[faster[i]] - before[i]));
+        double rateOfOthers = otherRate / (1 - Math.pow(beta1, steps));
+        for (int i = 0; i < others.length; i++) {
+            int at = others[i];
+            weights[at] =
+                    before[i] - (float) (rateOfOthers * mean[at] / (Math.sqrt(meanSquare[at] * correction) + epsilon));
         }
         // At first a shorter average, so that it does not hold on to the weights that training began with.
         double decay = Math.min(options.averageDecay(), (1.0 + steps) / (10.0 + steps));

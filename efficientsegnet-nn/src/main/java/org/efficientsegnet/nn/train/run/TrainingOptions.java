@@ -81,7 +81,7 @@ public record TrainingOptions(
 
     /**
      * For a network that was trained before and shall learn from few cases: smaller steps that become smaller still, a
-     * moving average of the weights, clipping, no dropout, and samples that are moved and turned.
+     * moving average of the weights, clipping, no L2 term, no dropout, and samples that are moved and turned.
      */
     public static TrainingOptions fineTuning(NetworkSpec spec) {
         TrainingOptions published = published(spec);

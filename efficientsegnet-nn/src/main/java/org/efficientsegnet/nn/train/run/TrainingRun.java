@@ -244,7 +244,10 @@ public final class TrainingRun {
         private void step() throws IOException, InterruptedException {
             long start = System.nanoTime();
             int number = state.iteration();
-            double rate = options.optimizer().learningRate(number, Math.min(1, (double) number / steps));
+            double progress = Math.min(1, (double) number / steps);
+            double rate = options.optimizer().learningRate(number, progress);
+            // The warm-up spares what was trained before; what was not has nothing to lose.
+            double newRate = FineTuning.NEW_CHANNEL_RATE * options.optimizer().warmLearningRate(progress);
             Adam adam = state.adam();
             LossScale scale = state.scale();
             Sum total = new Sum(scale);
@@ -252,7 +255,7 @@ public final class TrainingRun {
             Arrays.fill(sum, 0);
             parts.compute(adam.weights(), first, options.accumulate(), scale.factor(), total);
             boolean skipped = !Double.isFinite(total.loss) || !LossScale.NONE.unscale(sum);
-            double norm = skipped ? Double.NaN : adam.step(sum, rate, newChannels, FineTuning.NEW_CHANNEL_RATE);
+            double norm = skipped ? Double.NaN : adam.step(sum, rate, newChannels, newRate);
             state = skipped ? state.afterSkip() : state.afterStep();
             double seconds = (System.nanoTime() - start) / 1e9;
             double waited = parts.waitedSeconds();

@@ -13,7 +13,7 @@ final class AugmentationChoice {
     @Option(
             names = "--contrast",
             paramLabel = "HU",
-            description = "Random contrast of organs, 0 for none. Default: 200; with --init 30.")
+            description = "Random contrast of organs, 0 for none. Default: 200; with --init 10.")
     private Double contrast;
 
     @Option(names = "--shift", paramLabel = "SHARE", description = "Random shift. Default: 0.")

@@ -23,7 +23,7 @@ final class OptimizerChoice {
     @Option(names = "--warm-up", paramLabel = "STEPS", description = "Default: 0; with --init 20.")
     private Integer warmUp;
 
-    @Option(names = "--l2", paramLabel = "X", description = "Default: 5e-5.")
+    @Option(names = "--l2", paramLabel = "X", description = "Default: 5e-5; with --init 0.")
     private Double l2;
 
     @Option(
