@@ -85,7 +85,7 @@ public final class Segmenter implements AutoCloseable {
                 builder.precision, builder.threads, builder.concurrency, builder.releaseMemory, builder.device);
         networks = Engines.load(engines, model, builder.engine, options);
         Parallelism parallelism = Parallelism.of(builder.executor, builder.threads);
-        pipeline = new CoarseToFine(model, networks, parallelism, arrays);
+        pipeline = new CoarseToFine(model.pipeline(), networks, parallelism, arrays);
         asynchronous = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "efficientsegnet-async");
             thread.setDaemon(true);

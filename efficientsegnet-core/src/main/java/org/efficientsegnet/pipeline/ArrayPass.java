@@ -12,7 +12,6 @@ import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.preprocess.Normalizer;
 import org.efficientsegnet.preprocess.Resampler;
 import org.efficientsegnet.spi.Network;
-import org.efficientsegnet.spi.NetworkModel;
 import org.efficientsegnet.spi.NetworkPass;
 import org.efficientsegnet.spi.RunControl;
 import org.efficientsegnet.volume.Box;
@@ -37,22 +36,15 @@ final class ArrayPass implements NetworkPass {
     private int classes;
     private Shape maskShape;
 
-    ArrayPass(
-            Volume volume,
-            Layout part,
-            Network network,
-            NetworkModel model,
-            byte[] labels,
-            Parallelism parallelism,
-            FloatArrays arrays) {
+    ArrayPass(Volume volume, Layout part, Network network, byte[] labels, Parallelism parallelism, FloatArrays arrays) {
         this.volume = volume;
         this.part = part;
         this.network = network;
-        this.size = model.inputSize();
+        this.size = network.inputSize();
         this.labels = labels;
         this.parallelism = parallelism;
         this.arrays = arrays;
-        this.logits = arrays.take(size.arrayLength() * model.classes());
+        this.logits = arrays.take(size.arrayLength() * network.classes());
     }
 
     @Override

@@ -3,21 +3,25 @@ package org.efficientsegnet.pipeline;
 
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.spi.Network;
-import org.efficientsegnet.spi.NetworkModel;
 import org.efficientsegnet.spi.NetworkPass;
 import org.efficientsegnet.spi.PlacedScan;
 import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Volume;
 
 /** A scan that stays where it is, in its own array; for engines that take an array and give one back. */
-final class ArrayScan implements PlacedScan {
+public final class ArrayScan implements PlacedScan {
 
     private final Volume volume;
     private final Parallelism parallelism;
     private final FloatArrays arrays;
     private final byte[] labels;
 
-    ArrayScan(Volume volume, Parallelism parallelism, FloatArrays arrays) {
+    /**
+     * @param volume the scan, whose values are finite
+     * @param parallelism the threads of every step but the networks'
+     * @param arrays where logits lie
+     */
+    public ArrayScan(Volume volume, Parallelism parallelism, FloatArrays arrays) {
         this.volume = volume;
         this.parallelism = parallelism;
         this.arrays = arrays;
@@ -25,8 +29,8 @@ final class ArrayScan implements PlacedScan {
     }
 
     @Override
-    public NetworkPass pass(Network network, NetworkModel model, Layout part) {
-        return new ArrayPass(volume, part, network, model, labels, parallelism, arrays);
+    public NetworkPass pass(Network network, Layout part) {
+        return new ArrayPass(volume, part, network, labels, parallelism, arrays);
     }
 
     @Override

@@ -18,7 +18,6 @@ import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.postprocess.RegionOfInterest;
 import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.preprocess.NonFiniteVoxels;
-import org.efficientsegnet.spi.ModelBundle;
 import org.efficientsegnet.spi.NetworkPass;
 import org.efficientsegnet.spi.PipelineSpec;
 import org.efficientsegnet.spi.PlacedScan;
@@ -43,21 +42,19 @@ public final class CoarseToFine {
     /** Classes that fit into the bits of one mask byte. */
     private static final int CLASSES_A_BYTE = 8;
 
-    private final ModelBundle model;
     private final PipelineSpec spec;
     private final Engines.Loaded networks;
     private final Parallelism parallelism;
     private final FloatArrays arrays;
 
     /**
-     * @param model the model
+     * @param spec what is done around the networks
      * @param networks its networks, ready to run; they stay the caller's, who closes them
      * @param parallelism the threads that the steps around the networks use
      * @param arrays where working arrays come from
      */
-    public CoarseToFine(ModelBundle model, Engines.Loaded networks, Parallelism parallelism, FloatArrays arrays) {
-        this.model = model;
-        this.spec = model.pipeline();
+    public CoarseToFine(PipelineSpec spec, Engines.Loaded networks, Parallelism parallelism, FloatArrays arrays) {
+        this.spec = spec;
         this.networks = networks;
         this.parallelism = parallelism;
         this.arrays = arrays;
@@ -168,10 +165,10 @@ public final class CoarseToFine {
     private record Overview(Optional<Box> region, Intensities intensities) {}
 
     private Overview locate(PlacedScan scan, Layout whole, Geometry geometry, Run run) {
-        Shape size = model.coarse().inputSize();
+        Shape size = networks.coarse().inputSize();
         Shape full = whole.shape();
         double voxel = geometry.voxelVolume() * full.voxels() / size.voxels();
-        try (NetworkPass pass = scan.pass(networks.coarse(), model.coarse(), whole)) {
+        try (NetworkPass pass = scan.pass(networks.coarse(), whole)) {
             run.stage(Stage.COARSE_PREPARE, pass::resample);
             Intensities intensities = pass.intensities();
             if (intensities.isFlat(spec.windowLow(), spec.windowHigh())) {
@@ -195,7 +192,7 @@ public final class CoarseToFine {
 
     /** Segments the part of the scan that a layout shows; the labels are the whole scan's, on its own grid. */
     private byte[] segment(PlacedScan scan, Layout region, double voxelVolume, Optional<MapOutput> maps, Run run) {
-        try (NetworkPass pass = scan.pass(networks.fine(), model.fine(), region)) {
+        try (NetworkPass pass = scan.pass(networks.fine(), region)) {
             run.stage(Stage.FINE_PREPARE, pass::resample);
             run.stage(Stage.FINE_PREPARE, () -> normalize(pass));
             run.stage(Stage.FINE_NETWORK, () -> pass.infer(run.control(Stage.FINE_NETWORK)));

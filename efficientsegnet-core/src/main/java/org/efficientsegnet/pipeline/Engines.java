@@ -6,6 +6,8 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.parallel.Background;
@@ -13,6 +15,7 @@ import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.ModelBundle;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkEngine;
+import org.efficientsegnet.spi.NetworkModel;
 
 /** The engines on the class path, and the choice among them. */
 public final class Engines {
@@ -62,6 +65,30 @@ public final class Engines {
 
     /** As {@link #load(ModelBundle, String, EngineOptions)}, of these engines, the best first. */
     public static Loaded load(List<NetworkEngine> all, ModelBundle bundle, String name, EngineOptions options) {
+        return choose(
+                all,
+                name,
+                List.of(bundle.coarse(), bundle.fine()),
+                options,
+                (engine, passedOver) -> load(engine, bundle, options, passedOver));
+    }
+
+    /**
+     * Loads one network on the best engine that can run it.
+     *
+     * @return the network, which the caller closes
+     * @throws SegmentationException if no engine can, with the reason of each
+     */
+    public static Network load(NetworkModel model, EngineOptions options) {
+        return choose(all(), null, List.of(model), options, (engine, passedOver) -> engine.load(model, options));
+    }
+
+    private static <T> T choose(
+            List<NetworkEngine> all,
+            String name,
+            List<NetworkModel> models,
+            EngineOptions options,
+            BiFunction<NetworkEngine, List<String>, T> loader) {
         List<NetworkEngine> engines = all;
         if (name != null) {
             List<NetworkEngine> named =
@@ -74,10 +101,10 @@ public final class Engines {
         }
         List<String> reasons = new ArrayList<>();
         for (NetworkEngine engine : engines) {
-            String refusal = refusal(engine, bundle, options);
+            String refusal = refusal(engine, models, options);
             if (refusal == null) {
                 try {
-                    return load(engine, bundle, options, reasons);
+                    return loader.apply(engine, reasons);
                 } catch (SegmentationException | LinkageError e) {
                     if (name != null) {
                         throw e;
@@ -94,13 +121,16 @@ public final class Engines {
                         : String.join("; ", reasons)));
     }
 
-    private static String refusal(NetworkEngine engine, ModelBundle bundle, EngineOptions options) {
+    private static String refusal(NetworkEngine engine, List<NetworkModel> models, EngineOptions options) {
         NetworkEngine.Status status = engine.status();
         if (!status.available()) {
             return status.detail();
         }
-        String refusal = engine.refuses(bundle.coarse(), options);
-        return refusal != null ? refusal : engine.refuses(bundle.fine(), options);
+        return models.stream()
+                .map(model -> engine.refuses(model, options))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private static Loaded load(

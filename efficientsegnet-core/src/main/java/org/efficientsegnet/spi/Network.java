@@ -17,7 +17,7 @@ public interface Network extends AutoCloseable {
     /**
      * Runs the network.
      *
-     * @param input one channel, C order z, y, x, of the model's input size, normalised; not changed
+     * @param input one channel, C order z, y, x, of the {@link #inputSize}, normalised; not changed
      * @param logits receives class after class, each in C order z, y, x, of the same size
      * @param control asked between steps whether to stop, and told how much is done
      * @throws org.efficientsegnet.SegmentationCancelledException if it was cancelled
@@ -52,6 +52,12 @@ public interface Network extends AutoCloseable {
      * @param observer is shown each block
      */
     void trace(float[] input, BlockObserver observer);
+
+    /** The extent of the input. */
+    Shape inputSize();
+
+    /** The number of output channels, one logit a class and voxel. */
+    int classes();
 
     /** The arithmetic in use, never {@code AUTO}. */
     org.efficientsegnet.Precision precision();

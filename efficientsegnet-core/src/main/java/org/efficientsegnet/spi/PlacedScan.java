@@ -17,11 +17,10 @@ public interface PlacedScan extends AutoCloseable {
      * Begins the way of a part of the scan through a network.
      *
      * @param network one of the networks of the engine and options that the scan was placed for
-     * @param model what it was loaded from
      * @param part which voxels of the scan, and how their axes lie to the network
      * @return the pass, which the caller closes before the next begins
      */
-    NetworkPass pass(Network network, NetworkModel model, Layout part);
+    NetworkPass pass(Network network, Layout part);
 
     /**
      * What the passes have painted.

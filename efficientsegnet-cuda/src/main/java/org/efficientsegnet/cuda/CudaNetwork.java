@@ -132,6 +132,16 @@ final class CudaNetwork implements Network {
     }
 
     @Override
+    public Shape inputSize() {
+        return inputSize;
+    }
+
+    @Override
+    public int classes() {
+        return plan.logits().channels();
+    }
+
+    @Override
     public Precision precision() {
         return precision;
     }

@@ -4,7 +4,6 @@ package org.efficientsegnet.cuda;
 import org.efficientsegnet.cuda.binding.CudaLibrary;
 import org.efficientsegnet.nn.plan.RunPool;
 import org.efficientsegnet.spi.Network;
-import org.efficientsegnet.spi.NetworkModel;
 import org.efficientsegnet.spi.NetworkPass;
 import org.efficientsegnet.spi.PlacedScan;
 import org.efficientsegnet.volume.Layout;
@@ -44,7 +43,7 @@ final class CudaScan implements PlacedScan {
     }
 
     @Override
-    public NetworkPass pass(Network network, NetworkModel model, Layout part) {
+    public NetworkPass pass(Network network, Layout part) {
         if (!(network instanceof CudaNetwork on)
                 || on.deviceIndex() != memory.device().index()) {
             throw new IllegalArgumentException(

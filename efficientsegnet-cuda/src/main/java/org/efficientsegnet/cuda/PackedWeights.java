@@ -26,8 +26,7 @@ final class PackedWeights implements AutoCloseable {
     PackedWeights(Device device, int type, Plan plan, Weights weights) {
         long bytes = 0;
         for (Step step : plan.steps()) {
-            String name = weightOf(step);
-            if (name != null) {
+            for (String name : step.weights()) {
                 offsets.put(name, bytes);
                 bytes += (size(step, weights.get(name)) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
             }
@@ -35,8 +34,7 @@ final class PackedWeights implements AutoCloseable {
         memory = device.allocate(bytes);
         try {
             for (Step step : plan.steps()) {
-                String name = weightOf(step);
-                if (name != null) {
+                for (String name : step.weights()) {
                     upload(device, type, step, weights.get(name), address(name));
                 }
             }
@@ -44,13 +42,6 @@ final class PackedWeights implements AutoCloseable {
             memory.close();
             throw e;
         }
-    }
-
-    private static String weightOf(Step step) {
-        if (step instanceof Step.Convolution convolution) {
-            return convolution.weight();
-        }
-        return step instanceof Step.Logits logits ? logits.weight() : null;
     }
 
     private static boolean isPacked(Step step) {

@@ -263,14 +263,14 @@ class CudaEngineTest {
         try (Network coarse = ENGINE.load(coarseModel, options(Precision.FP16));
                 Network fine = ENGINE.load(fineModel, options(Precision.FP16));
                 PlacedScan scan = coarse.place(volume).orElseThrow()) {
-            try (NetworkPass pass = scan.pass(coarse, coarseModel, whole)) {
+            try (NetworkPass pass = scan.pass(coarse, whole)) {
                 pass.resample();
                 pass.normalize(-325, 325, 1e-5);
                 pass.restore(0, 4, 0.5, coarseModel.inputSize());
                 pass.keepLargest(List.of(1, 1, 1, 1), 0);
             }
             // A run of the network itself takes nothing beside the working memory that the pass already holds.
-            try (NetworkPass pass = scan.pass(fine, fineModel, whole)) {
+            try (NetworkPass pass = scan.pass(fine, whole)) {
                 pass.resample();
                 pass.intensities();
                 pass.normalize(-325, 325, 1e-5);

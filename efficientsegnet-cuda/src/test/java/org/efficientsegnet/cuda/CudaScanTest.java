@@ -120,6 +120,16 @@ class CudaScanTest {
         }
 
         @Override
+        public Shape inputSize() {
+            return network.inputSize();
+        }
+
+        @Override
+        public int classes() {
+            return network.classes();
+        }
+
+        @Override
         public Precision precision() {
             return network.precision();
         }
@@ -153,7 +163,7 @@ class CudaScanTest {
     }
 
     private static CoarseToFine pipeline(Bundle bundle, Engines.Loaded networks) {
-        return new CoarseToFine(bundle, networks, Parallelism.common(), new FloatArrays(true));
+        return new CoarseToFine(bundle.pipeline(), networks, Parallelism.common(), new FloatArrays(true));
     }
 
     /** Blobs of several intensities in air, stored as a type. */
@@ -350,7 +360,7 @@ class CudaScanTest {
         InUse before = InUse.now();
         try (Engines.Loaded device = load(bundle, options(Concurrency.QUEUE, true), false)) {
             try (PlacedScan scan = device.coarse().place(volume).orElseThrow();
-                    NetworkPass pass = scan.pass(device.coarse(), bundle.coarse(), whole)) {
+                    NetworkPass pass = scan.pass(device.coarse(), whole)) {
                 pass.resample();
                 pass.normalize(-325, 325, 1e-5);
                 pass.infer(RunControl.of(new CancellationToken()));
@@ -375,7 +385,7 @@ class CudaScanTest {
         Layout whole = Layout.contiguous(SCAN);
         try (Engines.Loaded device = load(bundle, options(Concurrency.QUEUE, true), false);
                 PlacedScan scan = device.coarse().place(volume).orElseThrow();
-                NetworkPass pass = scan.pass(device.coarse(), bundle.coarse(), whole)) {
+                NetworkPass pass = scan.pass(device.coarse(), whole)) {
             pass.resample();
             pass.normalize(-325, 325, 1e-5);
             pass.infer(RunControl.of(new CancellationToken()));
@@ -394,8 +404,7 @@ class CudaScanTest {
         try (Engines.Loaded device = load(bundle, options(Concurrency.QUEUE, false), false);
                 PlacedScan scan = device.coarse().place(volume).orElseThrow()) {
             Network elsewhere = new ArraysOnly(device.fine());
-            assertThrows(
-                    IllegalArgumentException.class, () -> scan.pass(elsewhere, bundle.fine(), Layout.contiguous(SCAN)));
+            assertThrows(IllegalArgumentException.class, () -> scan.pass(elsewhere, Layout.contiguous(SCAN)));
         }
     }
 

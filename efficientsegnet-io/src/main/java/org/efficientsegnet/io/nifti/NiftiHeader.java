@@ -156,11 +156,6 @@ public final class NiftiHeader {
         return version;
     }
 
-    /** The order of bytes in header and data. */
-    public ByteOrder byteOrder() {
-        return order;
-    }
-
     /** What kind of space the quaternion leads to; 0 if it is not set. */
     public int qformCode() {
         return qformCode;

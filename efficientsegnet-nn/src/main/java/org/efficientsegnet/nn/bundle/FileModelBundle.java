@@ -194,7 +194,7 @@ public final class FileModelBundle implements ModelBundle {
      * @param content at most 16 MiB
      * @throws IllegalArgumentException if the name is none or the content too long
      */
-    public FileModelBundle withExtra(String file, byte[] content) {
+    FileModelBundle withExtra(String file, byte[] content) {
         if (!ModelJson.isPlainName(file)) {
             throw new IllegalArgumentException("\"" + file + "\" is not a plain file name");
         }

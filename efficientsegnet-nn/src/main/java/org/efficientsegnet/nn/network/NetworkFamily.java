@@ -2,8 +2,6 @@
 package org.efficientsegnet.nn.network;
 
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** The published networks, as far as their weights do not tell them apart: how they go down and join levels. */
 public enum NetworkFamily {
@@ -54,20 +52,5 @@ public enum NetworkFamily {
     /** How the encoder halves the resolution. */
     public DownsamplingKind downsampling() {
         return downsampling;
-    }
-
-    /**
-     * The family of a name, {@code efficientsegnet}, {@code contextunet} or {@code unet}, in any case of letters.
-     *
-     * @throws IllegalArgumentException if there is none, with those that there are
-     */
-    public static NetworkFamily named(String name) {
-        return Arrays.stream(values())
-                .filter(family -> family.name().equalsIgnoreCase(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("there is no network named " + name + "; there are "
-                        + Arrays.stream(values())
-                                .map(family -> family.name().toLowerCase(Locale.ROOT))
-                                .collect(Collectors.joining(", "))));
     }
 }

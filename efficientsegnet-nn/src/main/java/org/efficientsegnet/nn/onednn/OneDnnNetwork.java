@@ -171,6 +171,16 @@ public final class OneDnnNetwork implements Network {
     }
 
     @Override
+    public Shape inputSize() {
+        return shapes.of(plan.input()).shape();
+    }
+
+    @Override
+    public int classes() {
+        return plan.logits().channels();
+    }
+
+    @Override
     public Precision precision() {
         return precision;
     }

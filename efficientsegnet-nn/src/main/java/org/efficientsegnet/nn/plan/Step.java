@@ -33,6 +33,9 @@ public sealed interface Step {
     /** The feature maps it reads, in order. */
     List<String> inputs();
 
+    /** The names of the weights that it reads; what has some is trained, and packed by engines. */
+    List<String> weights();
+
     /** Calls the visitor's method for this kind of step. */
     void accept(Visitor visitor);
 
@@ -90,6 +93,14 @@ public sealed interface Step {
         }
     }
 
+    /** A step that reads feature maps alone. */
+    sealed interface Weightless extends Step {
+        @Override
+        default List<String> weights() {
+            return List.of();
+        }
+    }
+
     /**
      * A convolution without bias, padded by half a kernel on every side.
      *
@@ -109,6 +120,11 @@ public sealed interface Step {
         }
 
         @Override
+        public List<String> weights() {
+            return List.of(weight);
+        }
+
+        @Override
         public void accept(Visitor visitor) {
             visitor.convolution(this);
         }
@@ -121,7 +137,8 @@ public sealed interface Step {
      * @param residual feature maps of the same size, or null
      * @param relu whether ReLU follows
      */
-    record Normalization(String output, String input, String residual, boolean relu, double epsilon) implements Step {
+    record Normalization(String output, String input, String residual, boolean relu, double epsilon)
+            implements Weightless {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Normalization {
             require(epsilon > 0, "epsilon", output);
@@ -139,7 +156,7 @@ public sealed interface Step {
     }
 
     /** The sum of two feature maps of one size, then perhaps ReLU. */
-    record Sum(String output, String first, String second, boolean relu) implements Step {
+    record Sum(String output, String first, String second, boolean relu) implements Weightless {
         @Override
         public List<String> inputs() {
             return List.of(first, second);
@@ -152,7 +169,7 @@ public sealed interface Step {
     }
 
     /** max(x, 0). */
-    record Relu(String output, String input) implements Unary {
+    record Relu(String output, String input) implements Unary, Weightless {
         @Override
         public void accept(Visitor visitor) {
             visitor.relu(this);
@@ -160,7 +177,7 @@ public sealed interface Step {
     }
 
     /** The input times the sigmoid of the gate. */
-    record Gate(String output, String input, String gate) implements Step {
+    record Gate(String output, String input, String gate) implements Weightless {
         @Override
         public List<String> inputs() {
             return List.of(input, gate);
@@ -173,7 +190,7 @@ public sealed interface Step {
     }
 
     /** The channels of one after those of the other. */
-    record Concatenation(String output, List<String> inputs) implements Step {
+    record Concatenation(String output, List<String> inputs) implements Weightless {
         /**
          * Copies the list.
          *
@@ -191,7 +208,7 @@ public sealed interface Step {
     }
 
     /** Maximum over kernel³ voxels; voxels of the padding never win. */
-    record MaxPooling(String output, String input, int kernel, int stride, int padding) implements Unary {
+    record MaxPooling(String output, String input, int kernel, int stride, int padding) implements Unary, Weightless {
         /** @throws IllegalArgumentException if a value makes no sense */
         public MaxPooling {
             require(kernel > 0 && stride > 0 && padding >= 0 && padding < kernel, "kernel, stride and padding", output);
@@ -204,7 +221,7 @@ public sealed interface Step {
     }
 
     /** Mean over factor³ voxels that do not overlap; what is left over at the end of an axis is left out. */
-    record AveragePooling(String output, String input, int factor) implements Unary {
+    record AveragePooling(String output, String input, int factor) implements Unary, Weightless {
         /** @throws IllegalArgumentException if a value makes no sense */
         public AveragePooling {
             require(factor > 0, "factor", output);
@@ -217,7 +234,7 @@ public sealed interface Step {
     }
 
     /** Means over bins³ boxes that cover the input: along an axis from floor(i·n/bins) to ceil((i+1)·n/bins). */
-    record AdaptivePooling(String output, String input, int bins) implements Unary {
+    record AdaptivePooling(String output, String input, int bins) implements Unary, Weightless {
         /** @throws IllegalArgumentException if a value makes no sense */
         public AdaptivePooling {
             require(bins > 0, "bins", output);
@@ -230,7 +247,7 @@ public sealed interface Step {
     }
 
     /** Mean over both axes other than {@code axis}; 0 is z, 1 is y, 2 is x. */
-    record Strip(String output, String input, int axis) implements Unary {
+    record Strip(String output, String input, int axis) implements Unary, Weightless {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Strip {
             require(axis >= 0 && axis < 3, "axis", output);
@@ -250,7 +267,7 @@ public sealed interface Step {
      * @param addend feature maps of the output's size, or null
      * @param relu whether ReLU follows
      */
-    record Resize(String output, String input, int divisor, String addend, boolean relu) implements Step {
+    record Resize(String output, String input, int divisor, String addend, boolean relu) implements Weightless {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Resize {
             require(divisor > 0, "divisor", output);
@@ -272,6 +289,11 @@ public sealed interface Step {
         /** @throws IllegalArgumentException if a value makes no sense */
         public Logits {
             require(channels > 0, "channels", output);
+        }
+
+        @Override
+        public List<String> weights() {
+            return List.of(weight);
         }
 
         @Override

@@ -258,6 +258,16 @@ final class SameDiffNetwork implements Network {
     }
 
     @Override
+    public Shape inputSize() {
+        return model.inputSize();
+    }
+
+    @Override
+    public int classes() {
+        return model.classes();
+    }
+
+    @Override
     public Precision precision() {
         return Precision.FP32;
     }

@@ -8,9 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -35,44 +33,19 @@ public final class TorchCheckpoint {
     private final Weights weights;
     private final OptionalLong epoch;
     private final OptionalDouble learningRate;
-    private final OptimizerState optimizer;
 
-    TorchCheckpoint(Weights weights, OptionalLong epoch, OptionalDouble learningRate, OptimizerState optimizer) {
+    TorchCheckpoint(Weights weights, OptionalLong epoch, OptionalDouble learningRate) {
         this.weights = weights;
         this.epoch = epoch;
         this.learningRate = learningRate;
-        this.optimizer = optimizer;
     }
-
-    /**
-     * What an optimizer keeps between steps.
-     *
-     * @param options of each group of parameters: learning rate, decay and the like; numbers and truth values, lists
-     *     of them, no None
-     * @param tensors by the parameter's name, then by what it is: Adam has {@code step}, {@code exp_avg} and
-     *     {@code exp_avg_sq}; single numbers are tensors without axes
-     */
-    public record OptimizerState(List<Map<String, Object>> options, Map<String, Map<String, Tensor>> tensors) {}
 
     /**
      * Reads a checkpoint's weights; the optimizer's state is passed over.
      *
      * @throws MalformedFileException if it is no checkpoint, a damaged one, or holds more than tensors and numbers
      */
-    public static TorchCheckpoint read(Path file) throws IOException {
-        return read(file, false);
-    }
-
-    /**
-     * Reads a checkpoint with the optimizer's state, if it has one.
-     *
-     * @throws MalformedFileException if it is no checkpoint, a damaged one, or holds more than tensors and numbers
-     */
-    public static TorchCheckpoint readWithOptimizer(Path file) throws IOException {
-        return read(file, true);
-    }
-
-    private static TorchCheckpoint read(Path path, boolean withOptimizer) throws IOException {
+    public static TorchCheckpoint read(Path path) throws IOException {
         String file = path.getFileName().toString();
         byte[] start;
         try (InputStream in = Files.newInputStream(path)) {
@@ -80,8 +53,7 @@ public final class TorchCheckpoint {
         }
         if (TorchArchive.isOne(start)) {
             try (TorchArchive archive = new TorchArchive(file, path)) {
-                return new TorchCheckpointReader(file, archive.pickle(), withOptimizer)
-                        .read(archive::storages, Files.size(path));
+                return new TorchCheckpointReader(file, archive.pickle()).read(archive::storages, Files.size(path));
             } catch (ZipException | EOFException e) {
                 throw new MalformedFileException(file, "zip entries", "the archive is damaged", DAMAGED, e);
             }
@@ -89,8 +61,7 @@ public final class TorchCheckpoint {
         if (TorchStream.isOne(start)) {
             try (InputStream in = new BufferedInputStream(Files.newInputStream(path), Elements.CHUNK)) {
                 TorchStream stream = new TorchStream(file, in);
-                return new TorchCheckpointReader(file, stream.pickle(), withOptimizer)
-                        .read(stream::storages, Files.size(path));
+                return new TorchCheckpointReader(file, stream.pickle()).read(stream::storages, Files.size(path));
             }
         }
         throw new MalformedFileException(file, "first bytes", kind(start), "give a file that torch.save wrote");
@@ -119,11 +90,6 @@ public final class TorchCheckpoint {
     /** The learning rate, if it was stored. */
     public OptionalDouble learningRate() {
         return learningRate;
-    }
-
-    /** The optimizer's state, if it was stored and asked for. */
-    public Optional<OptimizerState> optimizer() {
-        return Optional.ofNullable(optimizer);
     }
 
     /** Takes the elements of a storage. */

@@ -98,6 +98,16 @@ class GoldenCheckTest {
             }
 
             @Override
+            public Shape inputSize() {
+                return SIZE;
+            }
+
+            @Override
+            public int classes() {
+                return 1;
+            }
+
+            @Override
             public Precision precision() {
                 return Precision.FP32;
             }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -62,31 +61,6 @@ class TorchCheckpointTest {
         assertSame(Safetensors.read(resource("/golden/checkpoint_efficientsegnet.safetensors")), checkpoint);
         assertEquals(OptionalLong.of(7), checkpoint.epoch());
         assertEquals(OptionalDouble.of(1e-3), checkpoint.learningRate());
-        assertEquals(Optional.empty(), checkpoint.optimizer());
-    }
-
-    @Test
-    void keepsTheOptimizerWhenAsked() throws IOException {
-        TorchCheckpoint checkpoint =
-                TorchCheckpoint.readWithOptimizer(resource("/golden/checkpoint_efficientsegnet.pt"));
-        TorchCheckpoint.OptimizerState adam = checkpoint.optimizer().orElseThrow();
-        Map<String, Object> options = adam.options().get(0);
-        assertEquals(1, adam.options().size());
-        assertEquals(List.of(0.9, 0.99), options.get("betas"));
-        assertEquals(5e-5, options.get("weight_decay"));
-        assertEquals(false, options.get("amsgrad"));
-        assertEquals(
-                List.copyOf(checkpoint.weights().tensors().keySet()),
-                List.copyOf(adam.tensors().keySet()));
-        checkpoint.weights().tensors().forEach((name, tensor) -> {
-            Map<String, Tensor> state = adam.tensors().get(name);
-            assertArrayEquals(tensor.shape(), state.get("exp_avg").shape(), name);
-            assertArrayEquals(tensor.shape(), state.get("exp_avg_sq").shape(), name);
-            assertEquals(0, state.get("step").shape().length);
-            for (float square : state.get("exp_avg_sq").values()) {
-                assertTrue(square >= 0);
-            }
-        });
     }
 
     @Test
@@ -101,18 +75,10 @@ class TorchCheckpointTest {
     @ParameterizedTest
     @ValueSource(strings = {"variants.pt", "variants_legacy.pt"})
     void readsViewsSharedStoragesAndEveryType(String name) throws IOException {
-        TorchCheckpoint checkpoint = TorchCheckpoint.readWithOptimizer(resource(name));
+        TorchCheckpoint checkpoint = TorchCheckpoint.read(resource(name));
         assertSame(Safetensors.read(resource("variants.safetensors")), checkpoint);
         assertEquals(OptionalLong.of(1L << 33), checkpoint.epoch());
         assertEquals(OptionalDouble.of(0.00075), checkpoint.learningRate());
-        Map<String, Map<String, Tensor>> state =
-                checkpoint.optimizer().orElseThrow().tensors();
-        assertArrayEquals(
-                new float[] {2, 2, 2}, state.get("slice").get("exp_avg").values());
-        assertArrayEquals(new float[] {12}, state.get("slice").get("step").values());
-        assertEquals(
-                checkpoint.weights().tensors(),
-                TorchCheckpoint.read(directory.resolve(name)).weights().tensors());
     }
 
     @Test
@@ -130,7 +96,6 @@ class TorchCheckpointTest {
                 Map.of("w", new Tensor(new int[] {2}, new float[] {1, 0})),
                 checkpoint.weights().tensors());
         assertEquals(OptionalLong.empty(), checkpoint.epoch());
-        assertEquals(Optional.empty(), TorchCheckpoint.readWithOptimizer(file).optimizer());
     }
 
     @ParameterizedTest
@@ -158,7 +123,7 @@ class TorchCheckpointTest {
             }
             Files.write(damaged, bytes);
             try {
-                TorchCheckpoint.readWithOptimizer(damaged);
+                TorchCheckpoint.read(damaged);
             } catch (MalformedFileException e) {
                 refusals.add(e.getMessage());
             }

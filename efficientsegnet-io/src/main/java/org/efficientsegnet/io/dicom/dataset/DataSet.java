@@ -51,11 +51,6 @@ public final class DataSet {
         return elements.values();
     }
 
-    /** Whether there are no attributes. */
-    public boolean isEmpty() {
-        return elements.isEmpty();
-    }
-
     /** Whether the attribute is there, be it empty. */
     public boolean contains(int tag) {
         return elements.containsKey(tag);

@@ -198,7 +198,9 @@ record Jpeg2000Codestream(Size size, List<Tile> tiles) {
             int components = in.u16();
             int depth = in.u8();
             JpegMarkers.checkFrame(format, (depth & 0x7f) + 1, clamp(y1 - y0), clamp(x1 - x0), components);
-            if (in.u8() != 1 || in.u8() != 1) {
+            int everyX = in.u8();
+            int everyY = in.u8();
+            if (everyX != 1 || everyY != 1) {
                 throw new CodecException("subsampled JPEG 2000 components are not decoded here");
             }
             if (x1 > Integer.MAX_VALUE

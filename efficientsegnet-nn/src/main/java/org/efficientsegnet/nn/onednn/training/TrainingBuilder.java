@@ -70,9 +70,7 @@ final class TrainingBuilder {
         this.machines = new TrainingProgram.Workers(natives, workers);
         layout.parameters().forEach(p -> parameters.put(p.name(), p));
         for (Step step : plan.steps()) {
-            if (step instanceof Step.Convolution
-                    || step instanceof Step.Logits
-                    || step.inputs().stream().anyMatch(differentiable::contains)) {
+            if (!step.weights().isEmpty() || step.inputs().stream().anyMatch(differentiable::contains)) {
                 differentiable.add(step.output());
             }
         }

@@ -73,11 +73,6 @@ public record PreparationOptions(
         }
     }
 
-    /** The same with other input sizes. */
-    public PreparationOptions withSizes(Shape coarse, Shape fine) {
-        return new PreparationOptions(labels, coarse, fine, marginMm, orientation, unknownLabel, painted, tissues);
-    }
-
     /** The same with other labels. */
     public PreparationOptions withLabels(List<String> names) {
         return new PreparationOptions(

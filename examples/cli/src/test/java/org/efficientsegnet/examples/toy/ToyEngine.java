@@ -92,6 +92,16 @@ public final class ToyEngine implements NetworkEngine {
         }
 
         @Override
+        public Shape inputSize() {
+            return model.inputSize();
+        }
+
+        @Override
+        public int classes() {
+            return model.classes();
+        }
+
+        @Override
         public Precision precision() {
             return Precision.FP32;
         }
