@@ -4,6 +4,7 @@ package org.efficientsegnet.nn.bundle;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -20,8 +22,20 @@ import org.efficientsegnet.nn.weights.MalformedFileException;
 /** The files of a bundle, wherever they lie. Whoever opened it closes it. */
 interface BundleFiles extends AutoCloseable {
 
-    /** An open file and the bytes it holds. */
-    record Opened(InputStream in, long length) implements AutoCloseable {
+    /**
+     * An open file.
+     *
+     * @param in its bytes
+     * @param length how many they are
+     * @param crc their CRC-32, if they come out of the library's own jar, which then says what they ought to be
+     */
+    record Opened(InputStream in, long length, OptionalLong crc) implements AutoCloseable {
+
+        /** A file of somebody else's. */
+        Opened(InputStream in, long length) {
+            this(in, length, OptionalLong.empty());
+        }
+
         @Override
         public void close() throws IOException {
             in.close();
@@ -226,7 +240,12 @@ interface BundleFiles extends AutoCloseable {
             URLConnection connection = url.openConnection();
             // A cached jar connection would keep the jar open for good.
             connection.setUseCaches(false);
-            return new Opened(connection.getInputStream(), connection.getContentLengthLong());
+            InputStream in = connection.getInputStream();
+            long crc = connection instanceof JarURLConnection jar
+                    ? jar.getJarEntry().getCrc()
+                    : -1;
+            return new Opened(
+                    in, connection.getContentLengthLong(), crc < 0 ? OptionalLong.empty() : OptionalLong.of(crc));
         }
 
         @Override

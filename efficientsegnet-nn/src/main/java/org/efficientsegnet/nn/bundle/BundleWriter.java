@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.LocalDateTime;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -64,8 +65,10 @@ final class BundleWriter {
     static void write(Path target, FileModelBundle bundle, DType dtype) throws IOException {
         AtomicOutput.Body coarse = weights(bundle.coarse().weights(), dtype);
         AtomicOutput.Body fine = weights(bundle.fine().weights(), dtype);
-        NetworkConfiguration.WeightsFile coarseFile = file(COARSE, dtype, coarse);
-        NetworkConfiguration.WeightsFile fineFile = file(FINE, dtype, fine);
+        NetworkConfiguration.WeightsFile coarseFile =
+                file(COARSE, dtype, coarse, bundle.coarse().weights());
+        NetworkConfiguration.WeightsFile fineFile =
+                file(FINE, dtype, fine, bundle.fine().weights());
         Map<String, byte[]> further = new TreeMap<>(bundle.extras());
         bundle.coarse()
                 .plan()
@@ -100,16 +103,11 @@ final class BundleWriter {
     private static void requireHeld(Weights weights, DType dtype) {
         for (Map.Entry<String, Tensor> entry : weights.tensors().entrySet()) {
             for (float value : entry.getValue().values()) {
-                float stored = switch (dtype) {
-                    case F16 -> HalfPrecision.halfToFloat(HalfPrecision.floatToHalf(value));
-                    case BF16 -> HalfPrecision.bfloat16ToFloat(HalfPrecision.floatToBfloat16(value));
-                    default -> value;
-                };
                 if (!Float.isFinite(value)) {
                     throw new IllegalArgumentException("the tensor " + entry.getKey() + " holds " + value
                             + ", of which no network computes anything; training went wrong, or the file is damaged");
                 }
-                if (!Float.isFinite(stored)) {
+                if (!Float.isFinite(stored(value, dtype))) {
                     throw new IllegalArgumentException(
                             "the tensor " + entry.getKey() + " holds " + value + ", which " + dtype + " cannot hold");
                 }
@@ -117,10 +115,20 @@ final class BundleWriter {
         }
     }
 
-    private static NetworkConfiguration.WeightsFile file(String name, DType dtype, AtomicOutput.Body content)
-            throws IOException {
+    /** What a value is once it is read again. */
+    private static float stored(float value, DType dtype) {
+        return switch (dtype) {
+            case F16 -> HalfPrecision.halfToFloat(HalfPrecision.floatToHalf(value));
+            case BF16 -> HalfPrecision.bfloat16ToFloat(HalfPrecision.floatToBfloat16(value));
+            default -> value;
+        };
+    }
+
+    private static NetworkConfiguration.WeightsFile file(
+            String name, DType dtype, AtomicOutput.Body content, Weights weights) throws IOException {
         Measure measure = Measure.of(content);
-        return new NetworkConfiguration.WeightsFile(name, dtype, measure.length, Sha256.hex(measure.digest));
+        String values = HexFormat.of().formatHex(WeightsDigest.of(weights, value -> stored(value, dtype)));
+        return new NetworkConfiguration.WeightsFile(name, dtype, measure.length, Sha256.hex(measure.digest), values);
     }
 
     private static void directory(Map<String, AtomicOutput.Body> files, Path target) throws IOException {

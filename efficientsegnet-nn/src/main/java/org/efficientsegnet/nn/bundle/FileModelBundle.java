@@ -2,6 +2,7 @@
 package org.efficientsegnet.nn.bundle;
 
 import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,8 +48,10 @@ public final class FileModelBundle implements ModelBundle {
         private final Weights weights;
         private byte[] sum;
 
-        WeightsSum(Weights weights) {
+        /** @param known 64 hexadecimal digits; null if it is to be found */
+        WeightsSum(Weights weights, String known) {
             this.weights = weights;
+            this.sum = known == null ? null : HexFormat.of().parseHex(known);
         }
 
         synchronized byte[] get() {
@@ -102,10 +105,17 @@ public final class FileModelBundle implements ModelBundle {
                 coarse,
                 fine,
                 Map.of(),
+                null,
+                null,
                 new InputSizes(coarse.inputSize(), fine.inputSize(), List.of()));
     }
 
-    /** As {@link #of}, with further files, for networks that have been checked. */
+    /**
+     * As {@link #of}, with further files, for networks that have been checked.
+     *
+     * @param coarseSum the sum over the coarse network's weights, 64 hexadecimal digits; null if it is not known
+     * @param fineSum that over the fine network's
+     */
     static FileModelBundle trusted(
             String name,
             String version,
@@ -113,6 +123,8 @@ public final class FileModelBundle implements ModelBundle {
             WeightedNetwork coarse,
             WeightedNetwork fine,
             Map<String, byte[]> extras,
+            String coarseSum,
+            String fineSum,
             InputSizes sizes) {
         return new FileModelBundle(
                 name,
@@ -121,8 +133,8 @@ public final class FileModelBundle implements ModelBundle {
                 coarse,
                 fine,
                 new TreeMap<>(extras),
-                new WeightsSum(coarse.weights()),
-                new WeightsSum(fine.weights()),
+                new WeightsSum(coarse.weights(), coarseSum),
+                new WeightsSum(fine.weights(), fineSum),
                 sizes);
     }
 

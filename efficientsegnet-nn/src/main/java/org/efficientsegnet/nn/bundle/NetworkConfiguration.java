@@ -32,8 +32,9 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
      * @param dtype of its tensors
      * @param bytes its length
      * @param sha256 of its bytes, 64 hexadecimal digits in lower case
+     * @param valuesSha256 of the weights in it, as {@link WeightsDigest} sums them up; null if that is not known
      */
-    record WeightsFile(String name, DType dtype, long bytes, String sha256) {}
+    record WeightsFile(String name, DType dtype, long bytes, String sha256, String valuesSha256) {}
 
     private static final int MOST_LEVELS = 8;
     // A cube of 512 voxels an axis: 128 million, more than any of these networks is run on.
@@ -69,13 +70,24 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
         if (fields.has("parameters")) {
             requireParameters(fields, spec);
         }
+        String sha256 = ModelJson.sha256(fields);
         WeightsFile weights = new WeightsFile(
                 ModelJson.plainName(fields, "weights"),
                 fields.constant(DTYPES, NetworkConfiguration::name, "dtype"),
                 fields.integer("bytes", 8, MOST_BYTES),
-                ModelJson.sha256(fields));
+                sha256,
+                valuesSha256(fields, sha256));
         return new NetworkConfiguration(
                 spec, inputSize(fields, spec), weights, fields.number("min_component_mm3", 0, 1e9));
+    }
+
+    /** The sum over the weights, unless it was taken of another file than that which is named now. */
+    private static String valuesSha256(ConfigurationFields fields, String fileSha256) throws MalformedFileException {
+        if (!fields.has("values")) {
+            return null;
+        }
+        ConfigurationFields values = fields.object("values");
+        return values.text("of_file").equalsIgnoreCase(fileSha256) ? ModelJson.sha256(values) : null;
     }
 
     private static void requireParameters(ConfigurationFields fields, NetworkSpec spec) throws MalformedFileException {
@@ -234,6 +246,10 @@ record NetworkConfiguration(NetworkSpec spec, Shape inputSize, WeightsFile weigh
         map.put("bytes", weights.bytes());
         map.put("parameters", parameters);
         map.put("sha256", weights.sha256());
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("of_file", weights.sha256());
+        values.put("sha256", weights.valuesSha256());
+        map.put("values", values);
         return map;
     }
 }

@@ -18,12 +18,23 @@ final class WeightsDigest {
 
     private WeightsDigest() {}
 
+    /** What a value becomes. */
+    @FunctionalInterface
+    interface Rounding {
+        float apply(float value);
+    }
+
     /**
      * The sum over weights, whatever file holds them: tensor after tensor in the order of their names; of each its name
      * in UTF-8 with a zero byte, the number of its axes and its extents as 32-bit integers, and its values as 32-bit
      * floats, all little-endian.
      */
     static byte[] of(Weights weights) {
+        return of(weights, value -> value);
+    }
+
+    /** As {@link #of(Weights)}, of each value what it becomes when it is stored. */
+    static byte[] of(Weights weights, Rounding rounding) {
         MessageDigest digest = Sha256.digest();
         ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
         for (Map.Entry<String, Tensor> entry : new TreeMap<>(weights.tensors()).entrySet()) {
@@ -40,7 +51,9 @@ final class WeightsDigest {
             float[] values = entry.getValue().values();
             for (int at = 0; at < values.length; at += CHUNK / Float.BYTES) {
                 int count = Math.min(CHUNK / Float.BYTES, values.length - at);
-                buffer.asFloatBuffer().put(values, at, count);
+                for (int i = 0; i < count; i++) {
+                    buffer.putFloat(Float.BYTES * i, rounding.apply(values[at + i]));
+                }
                 digest.update(buffer.array(), 0, count * Float.BYTES);
             }
         }

@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -20,8 +23,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.efficientsegnet.nn.network.BlockKind;
 import org.efficientsegnet.nn.network.ContextKind;
 import org.efficientsegnet.nn.network.DownsamplingKind;
@@ -271,6 +276,81 @@ class ModelBundlesTest {
                 "fine (EfficientSegNet, 9,366,016 parameters)", bundle.fine().name());
         ModelBundles.write(directory.resolve("copy.zip"), bundle, DType.F16);
         assertEquals(bundle.identity(), read(directory.resolve("copy.zip")).identity());
+    }
+
+    @Test
+    void theSumOverWeightsIsBelievedOfTheFileItWasTakenOf() throws IOException {
+        FileModelBundle bundle = TestBundles.small();
+        FileModelBundle other = FileModelBundle.of(
+                "small",
+                "7",
+                TestBundles.PIPELINE,
+                TestBundles.network(
+                        "coarse", bundle.coarse().spec(), bundle.coarse().inputSize(), 3),
+                bundle.fine());
+        for (DType type : List.of(DType.F32, DType.F16, DType.BF16)) {
+            Path first = directory.resolve("first-" + type);
+            Path second = directory.resolve("second-" + type);
+            ModelBundles.write(first, bundle, type);
+            ModelBundles.write(second, other, type);
+            FileModelBundle read = read(first);
+            FileModelBundle summedUp =
+                    FileModelBundle.of("small", "7", TestBundles.PIPELINE, read.coarse(), read.fine());
+            assertEquals(summedUp.identity(), read.identity());
+
+            // As if somebody had exchanged the weights, and the sum of their file, but not the sum over the weights.
+            String sum = read(second).identity().sha256();
+            ObjectMapper json = new ObjectMapper();
+            ObjectNode exchanged =
+                    (ObjectNode) json.readTree(second.resolve("model.json").toFile());
+            JsonNode old = json.readTree(first.resolve("model.json").toFile()).at("/coarse/values");
+            ((ObjectNode) exchanged.get("coarse")).set("values", old);
+            json.writeValue(second.resolve("model.json").toFile(), exchanged);
+            assertEquals(sum, read(second).identity().sha256());
+        }
+    }
+
+    @Test
+    void weightsOutOfAJarHaveTheSumThatTheJarNames() throws IOException {
+        ModelBundles.write(directory.resolve("bundle"), TestBundles.small(), DType.F16);
+        assertSameModel(read(directory.resolve("bundle")), ModelBundles.read(new OfJar(0)));
+        String message = assertThrows(MalformedFileException.class, () -> ModelBundles.read(new OfJar(1)))
+                .getMessage();
+        assertTrue(message.contains("CRC-32") && message.contains("get the jar again"), message);
+    }
+
+    /** The written bundle as if it lay in a jar, whose sums are off by so much. */
+    private final class OfJar implements BundleFiles {
+
+        private final BundleFiles files = BundleFiles.of(directory.resolve("bundle"));
+        private final long error;
+
+        OfJar(long error) throws IOException {
+            this.error = error;
+        }
+
+        @Override
+        public String name() {
+            return files.name();
+        }
+
+        @Override
+        public boolean has(String file) {
+            return files.has(file);
+        }
+
+        @Override
+        public Opened open(String file) throws IOException {
+            Opened opened = files.open(file);
+            CRC32 crc = new CRC32();
+            crc.update(Files.readAllBytes(directory.resolve("bundle").resolve(file)));
+            return new Opened(opened.in(), opened.length(), OptionalLong.of(crc.getValue() + error));
+        }
+
+        @Override
+        public void close() throws IOException {
+            files.close();
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.nn.network.PlanCompilation;
@@ -35,6 +36,10 @@ class PretrainedPlansTest {
         FileModelBundle bundle = new ModelBundles().read(RESOURCES);
         assertCurrent(bundle.coarse());
         assertCurrent(bundle.fine());
+        // The sums over the weights are believed when the bundle is read.
+        FileModelBundle summedUp =
+                FileModelBundle.of("abdomen-4", "2", bundle.pipeline(), bundle.coarse(), bundle.fine());
+        assertEquals(summedUp.identity(), bundle.identity());
     }
 
     private static void writePlans() throws IOException {
@@ -52,6 +57,9 @@ class PretrainedPlansTest {
 
     private static void plan(ObjectNode model, String which, WeightedNetwork network) throws IOException {
         String weights = model.get(which).get("sha256").textValue();
+        ObjectNode values = ((ObjectNode) model.get(which)).putObject("values");
+        values.put("of_file", weights);
+        values.put("sha256", HexFormat.of().formatHex(WeightsDigest.of(network.weights())));
         byte[] plan = PlanFile.toBytes(PlanCompilation.planOf(network), weights);
         String file = which + ".plan.json";
         Files.write(RESOURCES.resolve(file), plan);

@@ -67,7 +67,7 @@ class PretrainedSegmentationTest {
     static void read(@TempDir Path directory) throws IOException {
         sample = Volumes.read(SAMPLE);
         Path file = directory.resolve("expected.nii.gz");
-        try (InputStream in = PretrainedSegmentationTest.class.getResourceAsStream("expected_labels.nii.gz")) {
+        try (InputStream in = PretrainedSegmentationTest.class.getResourceAsStream("sample/expected_labels.nii.gz")) {
             Files.copy(in, file);
         }
         expected = LabelMaps.read(file);

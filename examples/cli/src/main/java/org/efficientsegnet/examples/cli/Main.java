@@ -12,6 +12,8 @@ import org.efficientsegnet.examples.train.AnalyzeCommand;
 import org.efficientsegnet.examples.train.PrepareCommand;
 import org.efficientsegnet.examples.train.TrainCommand;
 import org.efficientsegnet.io.cases.Explanation;
+import org.efficientsegnet.nn.onednn.OneDnnEngine;
+import org.efficientsegnet.parallel.Background;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
@@ -27,12 +29,16 @@ public final class Main {
     /** Runs a command and ends the virtual machine with its exit code, one of {@link ExitCodes}. */
     public static void main(String[] args) {
         NativeSettings.apply();
+        if (isSegmenting(args)) {
+            // What every run needs first loads beside the reading of the command line. A failure is told by that run.
+            Background.start(() -> new OneDnnEngine().status());
+        }
         CancellationToken cancellation = new CancellationToken();
         Interruption interruption = Interruption.cancels(cancellation);
         Environment environment =
                 new Environment(options -> options.builder().build(), cancellation, Terminal.isInteractive());
         StandardOutput output = StandardOutput.ofProcess();
-        CommandLine commandLine = commandLine(environment);
+        CommandLine commandLine = commandLine(environment, args);
         commandLine.setOut(new PrintWriter(output, true, Charset.defaultCharset()));
         int code = commandLine.execute(args);
         commandLine.getOut().flush();
@@ -46,10 +52,35 @@ public final class Main {
         System.exit(code);
     }
 
-    /** The commands, ready to be executed. */
-    static CommandLine commandLine(Environment environment) {
+    /**
+     * The program, ready to be executed.
+     *
+     * @param args what it will be executed with: where they begin with {@code segment}, it has that command alone, since
+     *     to make the others takes longer than to read a scan
+     */
+    static CommandLine commandLine(Environment environment, String... args) {
         CommandLine commandLine = new CommandLine(new RootCommand());
         commandLine.addSubcommand(new SegmentCommand(environment));
+        if (!isSegmenting(args)) {
+            addOtherCommands(commandLine, environment);
+        }
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.registerConverter(Path.class, Main::path);
+        commandLine.registerConverter(Threads.class, Threads::parse);
+        commandLine.registerConverter(EngineChoice.Device.class, EngineChoice.Device::parse);
+        commandLine.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
+        commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
+        commandLine.setExecutionStrategy(Main::runLast);
+        commandLine.setParameterExceptionHandler(Failures::usage);
+        commandLine.setExecutionExceptionHandler(Failures::execution);
+        return commandLine;
+    }
+
+    private static boolean isSegmenting(String... args) {
+        return args.length > 0 && args[0].equals(SegmentCommand.NAME);
+    }
+
+    private static void addOtherCommands(CommandLine commandLine, Environment environment) {
         commandLine.addSubcommand(new EvaluateCommand(environment.cancellation()));
         commandLine.addSubcommand(new LabelsCommand(environment.cancellation()));
         commandLine.addSubcommand(new VerifyCommand(environment));
@@ -63,16 +94,6 @@ public final class Main {
         completion.getCommandSpec().usageMessage().hidden(true);
         commandLine.addSubcommand(completion);
         commandLine.addSubcommand(new ManualPageCommand());
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        commandLine.registerConverter(Path.class, Main::path);
-        commandLine.registerConverter(Threads.class, Threads::parse);
-        commandLine.registerConverter(EngineChoice.Device.class, EngineChoice.Device::parse);
-        commandLine.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
-        commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
-        commandLine.setExecutionStrategy(Main::runLast);
-        commandLine.setParameterExceptionHandler(Failures::usage);
-        commandLine.setExecutionExceptionHandler(Failures::execution);
-        return commandLine;
     }
 
     static Path path(String text) {

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 
 /** {@code segment}: one scan to a file, or many to a folder. */
 @Command(
-        name = "segment",
+        name = SegmentCommand.NAME,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
@@ -45,6 +45,9 @@ import picocli.CommandLine.Parameters;
             "  efficientsegnet segment scans/ -o results/ --jobs 3 --preview results/previews"
         })
 final class SegmentCommand implements Callable<Integer> {
+
+    /** What users call it. */
+    static final String NAME = "segment";
 
     private final Environment environment;
 

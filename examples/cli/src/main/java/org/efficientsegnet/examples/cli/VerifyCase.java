@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import org.efficientsegnet.Precision;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.examples.evaluate.Comparison;
@@ -30,11 +32,11 @@ final class VerifyCase {
     /**
      * Runs the case.
      *
-     * @param least the least Dice coefficient of an organ that passes
+     * @param leastDice the least Dice coefficient of an organ that passes, by the precision of the networks
      * @return whether all organs pass
      * @throws IOException if a file cannot be read
      */
-    boolean run(Path scan, Path labels, double least) throws IOException {
+    boolean run(Path scan, Path labels, ToDoubleFunction<Precision> leastDice) throws IOException {
         LabelMap expected = LabelMaps.read(labels);
         Volume volume = Volumes.read(scan);
         Segmentation result;
@@ -52,6 +54,7 @@ final class VerifyCase {
                 result.model().version(),
                 result.engine(),
                 result.precision().name().toLowerCase(Locale.ROOT)));
+        double least = leastDice.applyAsDouble(result.precision());
         boolean passes = true;
         for (int i = 0; i < organs.size(); i++) {
             double value = dice.get(i);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.NetworkFamily;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows whether this machine computes what an independent implementation computed.",
             "",
+            "With nothing else: for the sample scan that the program brings, segmented with its pretrained model.",
+            "",
             "With FILEs: each is a reference file (safetensors) with a network's weights, an input, and samples of every"
                     + " block's output. The network runs on the engine; printed is the relative L2 error of every"
                     + " block, and which block departs first. The exit code is 1 if an output departs by more than the"
@@ -33,11 +36,15 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
+            "  efficientsegnet verify",
             "  efficientsegnet verify efficientsegnet.safetensors",
             "  efficientsegnet verify *.safetensors --engine samediff --precision fp32",
             "  efficientsegnet verify --scan ct.nii.gz --labels expected.nii.gz"
         })
 final class VerifyCommand implements Callable<Integer> {
+
+    private static final double LEAST_DICE = 0.99;
+    private static final double LEAST_DICE_FP32 = 0.9999;
 
     private final Environment environment;
 
@@ -70,9 +77,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = "--dice",
             paramLabel = "D",
-            description = "The least Dice coefficient of an organ that passes. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "0.99")
-    private double dice;
+            description = "The least Dice coefficient of an organ that passes. Default: " + LEAST_DICE
+                    + ", for the sample scan " + LEAST_DICE_FP32 + " in FP32.")
+    private Double dice;
 
     @Mixin
     private EngineChoice engine;
@@ -87,13 +94,35 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
-        if (files.isEmpty() == (scan == null) || (scan == null) != (labels == null)) {
+        if ((scan == null) != (labels == null) || scan != null && !files.isEmpty()) {
             throw new ParameterException(
-                    spec.commandLine(), "give reference files, or --scan and --labels of a whole case");
+                    spec.commandLine(),
+                    "give reference files, or --scan and --labels of a whole case, or nothing for the sample scan");
         }
-        boolean passes = scan == null
-                ? new VerifyNetwork(engine, console).run(files, network, tolerance)
-                : new VerifyCase(environment, engine, console).run(scan, labels, dice);
+        boolean passes;
+        if (!files.isEmpty()) {
+            passes = new VerifyNetwork(engine, console).run(files, network, tolerance);
+        } else if (scan != null) {
+            passes = verify(scan, labels, LEAST_DICE);
+        } else {
+            if (engine.model() != null) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "what the sample scan's organs should be is known for the model that the program brings; give"
+                                + " --scan and --labels for " + engine.model());
+            }
+            try (SampleCase sample = new SampleCase()) {
+                passes = verify(sample.scan(), sample.labels(), LEAST_DICE_FP32);
+            }
+        }
         return passes ? ExitCodes.OK : ExitCodes.FAILED;
+    }
+
+    private boolean verify(Path scan, Path labels, double leastInFp32) throws IOException {
+        return new VerifyCase(environment, engine, console)
+                .run(
+                        scan,
+                        labels,
+                        precision -> dice != null ? dice : precision == Precision.FP32 ? leastInFp32 : LEAST_DICE);
     }
 }

@@ -37,6 +37,7 @@ class InstallationTest {
         Files.createDirectories(image.resolve("bin"));
         Files.createDirectories(image.resolve("runtime/bin"));
         Files.copy(Path.of("src/dist/bin/efficientsegnet"), launcher());
+        Files.createDirectories(image.resolve("lib"));
         Path java = image.resolve("runtime/bin/java");
         Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 3\n");
         for (Path executable : List.of(launcher(), java)) {
@@ -53,7 +54,7 @@ class InstallationTest {
         Program run = process(Map.of(), launcher().toString(), "segment", "a b.nii", "*", "", "$HOME");
         assertEquals(3, run.code(), run::toString);
         assertEquals(
-                List.of("-jar", jar(), "segment", "a b.nii", "*", "", "$HOME"),
+                List.of(options(), "-jar", jar(), "segment", "a b.nii", "*", "", "$HOME"),
                 run.out().lines().toList());
     }
 
@@ -64,14 +65,15 @@ class InstallationTest {
                 Files.createSymbolicLink(bin.resolve("absolute"), launcher().toAbsolutePath());
         Path relative = Files.createSymbolicLink(bin.resolve("relative"), Path.of("absolute"));
         assertEquals(
-                List.of("-jar", jar()),
+                List.of(options(), "-jar", jar()),
                 process(Map.of(), absolute.toString()).out().lines().toList());
         assertEquals(
-                List.of("-jar", jar()),
+                List.of(options(), "-jar", jar()),
                 process(Map.of(), relative.toString()).out().lines().toList());
         Map<String, String> path = Map.of("PATH", bin + File.pathSeparator + System.getenv("PATH"));
         Program byName = process(path, "/bin/sh", "-c", "relative info");
-        assertEquals(List.of("-jar", jar(), "info"), byName.out().lines().toList());
+        assertEquals(
+                List.of(options(), "-jar", jar(), "info"), byName.out().lines().toList());
     }
 
     @Test
@@ -79,7 +81,7 @@ class InstallationTest {
         Program run = process(
                 Map.of("EFFICIENTSEGNET_OPTS", "-Xmx8g  -Da=*"), launcher().toString(), "info");
         assertEquals(
-                List.of("-Xmx8g", "-Da=*", "-jar", jar(), "info"),
+                List.of(options(), "-Xmx8g", "-Da=*", "-jar", jar(), "info"),
                 run.out().lines().toList());
     }
 
@@ -126,6 +128,32 @@ class InstallationTest {
         Program set = process(Map.of("GROFF_NO_SGR", "1"), "/usr/bin/groff", "-man", "-ww", "-Tascii", page.toString());
         assertEquals("", set.err());
         assertTrue(set.out().contains("labels.nii.gz --report - | jq .organs"), set::toString);
+    }
+
+    @Test
+    void launcherTakesTheArchiveOfClassesWhereThereIsOne() throws Exception {
+        Path archive = Files.createFile(image.toRealPath().resolve("lib/efficientsegnet.jsa"));
+        Program run =
+                process(Map.of("EFFICIENTSEGNET_OPTS", "-Xmx8g"), launcher().toString(), "info");
+        assertEquals(
+                List.of(options(), "-Xmx8g", "-XX:SharedArchiveFile=" + archive, "-jar", jar(), "info"),
+                run.out().lines().toList());
+    }
+
+    @Test
+    void javaKnowsTheOptionsThatAreAlwaysGiven() throws Exception {
+        Program run = process(
+                Map.of(),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of("src/dist/lib/java.options"),
+                "-XX:SharedArchiveFile=" + folder.resolve("none.jsa"),
+                "-version");
+        assertEquals(0, run.code(), run::toString);
+        assertEquals("", run.out());
+    }
+
+    private String options() throws IOException {
+        return "@" + image.toRealPath().resolve("lib/java.options");
     }
 
     private String jar() throws IOException {

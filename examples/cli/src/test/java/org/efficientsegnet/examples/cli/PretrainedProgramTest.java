@@ -30,7 +30,8 @@ class PretrainedProgramTest {
 
     private Path expected() throws IOException {
         Path file = folder.resolve("expected.nii.gz");
-        try (InputStream in = getClass().getResourceAsStream("/org/efficientsegnet/examples/expected_labels.nii.gz")) {
+        try (InputStream in =
+                getClass().getResourceAsStream("/org/efficientsegnet/examples/sample/expected_labels.nii.gz")) {
             Files.copy(in, file);
         }
         return file;
@@ -87,5 +88,10 @@ class PretrainedProgramTest {
                 "--dice",
                 "0.9999");
         assertEquals(ExitCodes.OK, run.code(), run::toString);
+        Program sample = Program.runPretrained("verify", "--precision", "fp32");
+        assertEquals(ExitCodes.OK, sample.code(), sample::toString);
+        assertEquals(run.out(), sample.out());
+        Program exact = Program.runPretrained("verify", "--precision", "fp32", "--dice", "1.1");
+        assertEquals(ExitCodes.FAILED, exact.code(), exact::toString);
     }
 }

@@ -35,7 +35,7 @@ record Program(int code, String out, String err) {
     private static Program run(SegmenterFactory segmenters, CancellationToken cancellation, String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commandLine = Main.commandLine(new Environment(segmenters, cancellation, false));
+        CommandLine commandLine = Main.commandLine(new Environment(segmenters, cancellation, false), arguments);
         commandLine.setOut(new PrintWriter(out));
         commandLine.setErr(new PrintWriter(err));
         int code = commandLine.execute(arguments);
@@ -46,7 +46,7 @@ record Program(int code, String out, String err) {
     public static void main(String[] arguments) {
         CancellationToken cancellation = new CancellationToken();
         Interruption interruption = Interruption.cancels(cancellation);
-        int code = Main.commandLine(new Environment(Program::toy, cancellation, false))
+        int code = Main.commandLine(new Environment(Program::toy, cancellation, false), arguments)
                 .execute(arguments);
         interruption.close();
         System.exit(code);

@@ -80,8 +80,21 @@ class VerifyTest {
         assertTrue(departs.out().contains("below 0.99"), departs::toString);
     }
 
+    @Test
+    void withNothingTheSampleScanIsCompared() {
+        Program toy = Program.run("verify");
+        assertEquals(ExitCodes.FAILED, toy.code(), toy::toString);
+        assertTrue(toy.out().contains("DEPARTS"), toy::toString);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"verify", "verify --scan ct.nii", "verify a.safetensors --scan ct.nii --labels l.nii"})
+    @ValueSource(
+            strings = {
+                "verify --labels l.nii",
+                "verify --model other.zip",
+                "verify --scan ct.nii",
+                "verify a.safetensors --scan ct.nii --labels l.nii"
+            })
     void eitherFilesOrACaseMustBeGiven(String line) {
         assertEquals(ExitCodes.USAGE, Program.run(line.split(" ")).code());
     }
