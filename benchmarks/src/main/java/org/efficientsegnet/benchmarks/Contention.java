@@ -70,7 +70,7 @@ public final class Contention {
                 List<Process> others = new ArrayList<>();
                 try {
                     for (int i = 0; i < busy; i++) {
-                        others.add(other("busy"));
+                        others.add(busy());
                     }
                     double[] seconds = seconds(args, engine);
                     alone = busy == 0 ? median(seconds) : alone;
@@ -138,6 +138,11 @@ public final class Contention {
                 use.of(() -> network.run(input, logits, new CancellationToken()));
             }
         }
+    }
+
+    /** Starts a process that keeps a processor busy until it is destroyed, or this process ends. */
+    static Process busy() throws IOException {
+        return other("busy");
     }
 
     /** Starts this program again; it ends when this process closes the pipe to it, at its own end at the latest. */

@@ -4,11 +4,13 @@ package org.efficientsegnet.nn.train.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.weights.Safetensors;
@@ -168,13 +170,20 @@ public final class Preparation {
         }
         int classes = options.labels().size();
         long annotated = 0;
+        List<Integer> unnamed = new ArrayList<>();
         for (int label = 1; label < counts.length; label++) {
             if (label <= classes) {
                 annotated += counts[label];
             } else if (counts[label] > 0 && label != options.unknownLabel() && !options.painted()) {
-                throw new IOException(counts[label] + " voxels have the label " + label + ", but there are " + classes
-                        + " labels: " + String.join(", ", options.labels()));
+                unnamed.add(label);
             }
+        }
+        if (!unnamed.isEmpty()) {
+            String them = unnamed.stream().map(String::valueOf).collect(Collectors.joining(","));
+            throw new IOException(
+                    counts[unnamed.get(0)] + " voxels have the label " + unnamed.get(0) + ", but there are " + classes
+                            + " labels: " + String.join(", ", options.labels())
+                            + "; name all that there are, or make background of others (labels --remove " + them + ")");
         }
         if (annotated == 0) {
             throw new IOException("no voxel has a label");

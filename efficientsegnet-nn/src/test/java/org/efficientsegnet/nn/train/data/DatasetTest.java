@@ -298,6 +298,24 @@ class DatasetTest {
         assertTrue(wrong.getMessage().contains("above the 2 labels"), wrong.getMessage());
     }
 
+    /** Whoever has more labels than are to be learned is told what to do with them. */
+    @Test
+    void labelsWithoutANameAreToldWithARemedy() throws IOException {
+        touch("seven.nii.gz");
+        Path file = directory.resolve("seven.nii.gz");
+        IOException none = assertThrows(
+                IOException.class,
+                () -> Preparation.run(
+                        List.of(new CasePair("seven", file, file)),
+                        new Reader(),
+                        directory.resolve("prepared"),
+                        OPTIONS,
+                        Parallelism.SINGLE,
+                        (id, done, total, problem) -> {}));
+        assertTrue(none.getMessage().contains("the label 7"), none.getMessage());
+        assertTrue(none.getMessage().contains("labels --remove 7"), none.getMessage());
+    }
+
     @Test
     void isNotDoneTwice() throws IOException {
         Reader reader = new Reader();

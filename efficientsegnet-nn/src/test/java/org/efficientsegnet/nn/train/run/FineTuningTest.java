@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.efficientsegnet.CancellationToken;
@@ -15,12 +18,15 @@ import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.onednn.OneDnnEngine;
+import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.ParameterLayout;
+import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.PipelineSpec;
 import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class FineTuningTest {
 
@@ -87,6 +93,47 @@ class FineTuningTest {
             assertEquals((known[i] + known[4 + i]) / 4, flat[places[i]], 1e-6f);
         }
         assertEquals(0, FineTuning.newChannels(layout, 3).length);
+    }
+
+    /** The warm-up is for what was trained before: it moves by a twentieth of the rate, the new channel by thirty times it. */
+    @Test
+    void newOrgansLearnFromTheFirstStep(@TempDir Path directory) throws IOException, InterruptedException {
+        TrainingOptions usual = TrainingOptions.fineTuning(ToyTraining.SPEC);
+        TrainingOptions options = ToyTraining.options(1, usual.optimizer(), usual.lossScale(), 0);
+        ParameterLayout layout = new ParameterLayout(ToyTraining.SPEC);
+        int[] places = FineTuning.newChannels(layout, 0);
+        float[] before = layout.flatten(InitialWeights.kaiming(ToyTraining.SPEC, 5));
+        StepParts ones = new StepParts() {
+            @Override
+            public void compute(float[] weights, long first, int count, double scale, Sink sink) throws IOException {
+                for (long number = first; number < first + count; number++) {
+                    float[] gradient = new float[weights.length];
+                    // Below the norm at which it would be clipped.
+                    Arrays.fill(gradient, 1e-3f);
+                    sink.accept(new Part(number, 1, List.of("one"), gradient));
+                }
+            }
+
+            @Override
+            public Batch batch(long number) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void close() {}
+        };
+        TrainingCourse course = new TrainingCourse(options, 2, ToyTraining.SIZE);
+        new TrainingRun(course, layout, "toy", directory, new ToyTraining.Recorder(), places)
+                .run(ones, InitialWeights.kaiming(ToyTraining.SPEC, 5), false);
+        float[] after = Safetensors.read(TrainingRun.stateFile(directory))
+                .tensor("weights")
+                .values();
+        double rate = usual.optimizer().learningRate();
+        assertTrue(places.length > 0 && places[0] > 0);
+        assertEquals(before[0] - rate / 20, after[0], 1e-7);
+        for (int place : places) {
+            assertEquals(before[place] - 30 * rate, after[place], 1e-6);
+        }
     }
 
     @Test
