@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.Pointer;
  * The number of threads that oneDNN works with. Its JavaCPP preset is built on OpenMP and does not bind {@code
  * omp_set_num_threads}, but JavaCPP can call any C function of one argument by address: that is how it frees memory.
  */
-public final class OpenMp {
+final class OpenMp {
 
     private static final NativeFunction SET_THREADS = find();
 
