@@ -10,5 +10,10 @@ public enum Precision {
     /** 16-bit brain floating point with 32-bit accumulation. */
     BF16,
     /** 16-bit IEEE floating point with 32-bit accumulation; on GPUs. */
-    FP16
+    FP16,
+    /**
+     * Convolutions in 8-bit integers with 32-bit sums, the rest in BF16 where the CPU has it, else in FP32; on CPUs with
+     * VNNI, for models that were calibrated. Never chosen by {@link #AUTO}.
+     */
+    INT8
 }

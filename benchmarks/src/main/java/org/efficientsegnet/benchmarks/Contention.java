@@ -146,7 +146,7 @@ public final class Contention {
     }
 
     /** Starts this program again; it ends when this process closes the pipe to it, at its own end at the latest. */
-    private static Process other(String... args) throws IOException {
+    static Process other(String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1500m",

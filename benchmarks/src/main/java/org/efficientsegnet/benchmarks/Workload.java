@@ -7,6 +7,7 @@ import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.onednn.OneDnnNetwork;
 import org.efficientsegnet.pipeline.Engines;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
@@ -42,10 +43,16 @@ final class Workload {
                 .filter(e -> e.name().equals(parts[0]))
                 .findFirst()
                 .orElseThrow(() -> new SegmentationException("no engine " + parts[0]));
+        Precision precision = Precision.valueOf(parts[1]);
+        WeightedNetwork loaded = model;
+        if (precision == Precision.INT8 && model.calibration().isEmpty()) {
+            try (OneDnnNetwork exact = (OneDnnNetwork) load(model, parts[0] + "-" + Precision.FP32)) {
+                loaded = model.withCalibration(exact.calibrate(input(model.inputSize())));
+            }
+        }
         EngineOptions defaults = EngineOptions.defaults();
         return chosen.load(
-                model,
-                new EngineOptions(Precision.valueOf(parts[1]), defaults.threads(), defaults.concurrency(), false));
+                loaded, new EngineOptions(precision, defaults.threads(), defaults.concurrency(), false));
     }
 
     static float[] input(Shape size) {

@@ -159,9 +159,10 @@ public final class CudaEngine implements NetworkEngine {
         } catch (SegmentationException e) {
             return e.getMessage();
         }
-        if (options.precision() == Precision.FP32) {
+        if (options.precision() == Precision.FP32 || options.precision() == Precision.INT8) {
             return "the engine " + NAME
-                    + " computes in FP16 and BF16, with sums in 32 bits; for FP32 take a CPU engine";
+                    + " computes in FP16 and BF16, with sums in 32 bits; for " + options.precision()
+                    + " take a CPU engine";
         }
         return network.problem().or(() -> PlanCompilation.problemWith(network)).orElse(null);
     }

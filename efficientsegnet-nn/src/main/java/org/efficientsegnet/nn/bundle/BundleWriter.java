@@ -17,6 +17,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.files.Sha256;
+import org.efficientsegnet.nn.plan.CalibrationFile;
 import org.efficientsegnet.nn.plan.PlanFile;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.HalfPrecision;
@@ -76,6 +77,14 @@ final class BundleWriter {
         bundle.fine()
                 .plan()
                 .ifPresent(plan -> further.put(ModelBundles.FINE_PLAN, PlanFile.toBytes(plan, fineFile.sha256())));
+        bundle.coarse()
+                .calibration()
+                .ifPresent(calibration -> further.put(
+                        ModelBundles.COARSE_CALIBRATION, CalibrationFile.toBytes(calibration, coarseFile.sha256())));
+        bundle.fine()
+                .calibration()
+                .ifPresent(calibration -> further.put(
+                        ModelBundles.FINE_CALIBRATION, CalibrationFile.toBytes(calibration, fineFile.sha256())));
         byte[] json = bundle.configuration(coarseFile, fineFile, further)
                 .toBytes(
                         bundle.coarse().weights().parameters(),

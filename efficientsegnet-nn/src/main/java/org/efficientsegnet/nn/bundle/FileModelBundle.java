@@ -14,6 +14,7 @@ import org.efficientsegnet.nn.network.NetworkFamily;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.PlanCompilation;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.Calibration;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.nn.weights.WeightsReport;
 import org.efficientsegnet.spi.ModelBundle;
@@ -252,6 +253,25 @@ public final class FileModelBundle implements ModelBundle {
                 pipeline,
                 coarse.withPlan(PlanCompilation.planOf(coarse)),
                 fine.withPlan(PlanCompilation.planOf(fine)),
+                extras,
+                coarseSum,
+                fineSum,
+                sizes);
+    }
+
+    /**
+     * The same networks, calibrated, so that they can run in 8 bits. A bundle that is written keeps the calibrations.
+     *
+     * @param coarse how large the coarse network's feature maps get
+     * @param fine how large the fine network's feature maps get
+     */
+    public FileModelBundle withCalibrations(Calibration coarse, Calibration fine) {
+        return new FileModelBundle(
+                name,
+                version,
+                pipeline,
+                this.coarse.withCalibration(coarse),
+                this.fine.withCalibration(fine),
                 extras,
                 coarseSum,
                 fineSum,

@@ -17,6 +17,7 @@ import org.efficientsegnet.files.Sha256;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.PlanCompilation;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.CalibrationFile;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanFile;
 import org.efficientsegnet.nn.weights.DType;
@@ -44,6 +45,12 @@ public final class ModelBundles implements ModelBundleSource {
 
     /** The file with the fine network's compiled plan. */
     static final String FINE_PLAN = "fine.plan.json";
+
+    /** The file with what 8 bits have to hold in the coarse network. */
+    static final String COARSE_CALIBRATION = "coarse.calibration.json";
+
+    /** The file with what 8 bits have to hold in the fine network. */
+    static final String FINE_CALIBRATION = "fine.calibration.json";
 
     /** The file in which a bundle tells people what it is; read whether or not {@code model.json} lists it. */
     public static final String CARD = "MODEL_CARD.md";
@@ -115,18 +122,21 @@ public final class ModelBundles implements ModelBundleSource {
             }
             Optional<Plan> coarsePlan = plan(files, COARSE_PLAN, json.coarse(), extras);
             coarse = coarsePlan.map(coarse::withPlan).orElse(coarse);
+            coarse = calibrated(files, COARSE_CALIBRATION, json.coarse(), extras, coarse);
         } catch (IOException | RuntimeException | Error e) {
             reading.abandon(network -> {});
             throw e;
         }
         WeightedNetwork fine = reading.join(IOException.class);
         Optional<Plan> finePlan = plan(files, FINE_PLAN, json.fine(), extras);
+        fine = finePlan.map(fine::withPlan).orElse(fine);
+        fine = calibrated(files, FINE_CALIBRATION, json.fine(), extras, fine);
         return FileModelBundle.trusted(
                 json.name() == null ? files.name() : json.name(),
                 json.version(),
                 json.pipeline(),
                 coarse,
-                finePlan.map(fine::withPlan).orElse(fine),
+                fine,
                 extras,
                 json.coarse().weights().valuesSha256(),
                 json.fine().weights().valuesSha256(),
@@ -141,6 +151,21 @@ public final class ModelBundles implements ModelBundleSource {
                 ? Optional.empty()
                 : Optional.of(PlanFile.fromBytes(
                         files.name() + "/" + file, plan, configuration.weights().sha256()));
+    }
+
+    private static WeightedNetwork calibrated(
+            BundleFiles files,
+            String file,
+            NetworkConfiguration configuration,
+            Map<String, byte[]> extras,
+            WeightedNetwork network)
+            throws MalformedFileException {
+        byte[] calibration = extras.remove(file);
+        if (calibration == null) {
+            return network;
+        }
+        String sha256 = configuration.weights().sha256();
+        return network.withCalibration(CalibrationFile.fromBytes(files.name() + "/" + file, calibration, sha256));
     }
 
     /** A file that no checksum is known of. */

@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.network;
 
 import java.util.Objects;
 import java.util.Optional;
+import org.efficientsegnet.nn.plan.Calibration;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.NetworkModel;
@@ -16,8 +17,15 @@ import org.efficientsegnet.volume.Shape;
  * @param inputSize the extent of the input
  * @param weights its weights
  * @param plan the compiled network, if it was compiled before; engines that run plans compile it otherwise
+ * @param calibration how large its feature maps get, if that was found; needed for 8 bits
  */
-public record WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, Weights weights, Optional<Plan> plan)
+public record WeightedNetwork(
+        String name,
+        NetworkSpec spec,
+        Shape inputSize,
+        Weights weights,
+        Optional<Plan> plan,
+        Optional<Calibration> calibration)
         implements NetworkModel {
 
     /** @throws IllegalArgumentException if the network cannot take an input of this size */
@@ -25,6 +33,7 @@ public record WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, We
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(weights, "weights");
         Objects.requireNonNull(plan, "plan");
+        Objects.requireNonNull(calibration, "calibration");
         spec.requireInputSize(inputSize);
     }
 
@@ -33,14 +42,24 @@ public record WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, We
         this(name, spec, inputSize, weights, Optional.empty());
     }
 
+    /** A network that was not calibrated. */
+    public WeightedNetwork(String name, NetworkSpec spec, Shape inputSize, Weights weights, Optional<Plan> plan) {
+        this(name, spec, inputSize, weights, plan, Optional.empty());
+    }
+
     /** The same network for inputs of another size; the plan serves that too. */
     public WeightedNetwork withInputSize(Shape size) {
-        return new WeightedNetwork(name, spec, size, weights, plan);
+        return new WeightedNetwork(name, spec, size, weights, plan, calibration);
     }
 
     /** The same network with its plan. */
     public WeightedNetwork withPlan(Plan plan) {
-        return new WeightedNetwork(name, spec, inputSize, weights, Optional.of(plan));
+        return new WeightedNetwork(name, spec, inputSize, weights, Optional.of(plan), calibration);
+    }
+
+    /** The same network, calibrated. */
+    public WeightedNetwork withCalibration(Calibration calibration) {
+        return new WeightedNetwork(name, spec, inputSize, weights, plan, Optional.of(calibration));
     }
 
     /** Why it cannot be run, whatever the engine; empty if it can. */

@@ -27,6 +27,11 @@ public final class OneDnn {
         return has(dnnl.dnnl_cpu_isa_avx512_core_bf16);
     }
 
+    /** Whether the CPU multiplies 8-bit numbers four at once (VNNI), with sums that cannot overflow on the way. */
+    static boolean hasBytes() {
+        return has(dnnl.dnnl_cpu_isa_avx512_core_vnni) || has(dnnl.dnnl_cpu_isa_avx2_vnni);
+    }
+
     /** Whether this is an x86 CPU; of others oneDNN does not tell what they have. */
     static boolean isX86() {
         return has(dnnl.dnnl_cpu_isa_sse41);
@@ -41,8 +46,10 @@ public final class OneDnn {
         return (dnnl.dnnl_get_effective_cpu_isa() & instructions) == instructions;
     }
 
+    /** The type of feature maps. */
     public static memory.data_type type(Precision precision) {
-        return precision == Precision.BF16 ? memory.data_type.bf16 : memory.data_type.f32;
+        boolean half = precision == Precision.BF16 || precision == Precision.INT8 && hasBfloat16();
+        return half ? memory.data_type.bf16 : memory.data_type.f32;
     }
 
     public static int bytes(memory.data_type type) {

@@ -66,11 +66,21 @@ public final class OneDnnEngine implements NetworkEngine {
             return "the engine " + NAME + " runs on the CPU and has no device " + options.device() + " to choose";
         }
         if (options.precision() == Precision.FP16) {
-            return "the engine " + NAME + " computes in BF16 and FP32; FP16 is slow on CPUs";
+            return "the engine " + NAME + " computes in BF16, FP32 and INT8; FP16 is slow on CPUs";
         }
         if (options.precision() == Precision.BF16 && !OneDnn.hasBfloat16()) {
             return "this CPU (" + OneDnn.instructionSet() + ") has neither AVX512_BF16 nor AMX, so BF16 would be slower"
                     + " than FP32; choose FP32 or AUTO";
+        }
+        if (options.precision() == Precision.INT8) {
+            if (!OneDnn.hasBytes()) {
+                return "this CPU (" + OneDnn.instructionSet()
+                        + ") has no VNNI, so INT8 would be slow and could overflow;" + " choose AUTO";
+            }
+            if (network.calibration().isEmpty()) {
+                return network.name() + " was not calibrated, so what its feature maps hold does not fit into 8 bits;"
+                        + " convert it with --calibrate SCANS, or choose AUTO";
+            }
         }
         return network.problem().or(() -> PlanCompilation.problemWith(network)).orElse(null);
     }
@@ -90,6 +100,7 @@ public final class OneDnnEngine implements NetworkEngine {
                 plan,
                 network.inputSize(),
                 network.weights(),
+                network.calibration(),
                 precision(options.precision()),
                 options,
                 pool);

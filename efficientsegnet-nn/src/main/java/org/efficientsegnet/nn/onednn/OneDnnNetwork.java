@@ -3,11 +3,15 @@ package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.plan.Calibration;
 import org.efficientsegnet.nn.plan.Closing;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
@@ -30,6 +34,9 @@ public final class OneDnnNetwork implements Network {
 
     private static final RunControl NEVER = RunControl.of(new CancellationToken());
 
+    /** The share of the numbers of feature maps that 8 bits have to hold; the rest is cut off. */
+    private static final double CALIBRATED = 0.99999;
+
     private final String name;
     private final Plan plan;
     private final PlanShapes shapes;
@@ -37,6 +44,7 @@ public final class OneDnnNetwork implements Network {
     private final EngineOptions options;
     private final WorkerPool pool;
     private final PackedWeights weights;
+    private final Quantization quantization;
     private final RunPool<Program> programs;
     /** One of them, for what is the same for all. */
     private final Program first;
@@ -44,6 +52,7 @@ public final class OneDnnNetwork implements Network {
     /**
      * Builds the primitives and packs the weights.
      *
+     * @param calibration needed for {@code INT8}
      * @param precision not {@code AUTO}
      * @param pool where runs get their workers
      * @throws SegmentationException if the plan does not serve the input size or the weights are not the plan's
@@ -53,6 +62,7 @@ public final class OneDnnNetwork implements Network {
             Plan plan,
             Shape inputSize,
             Weights weights,
+            Optional<Calibration> calibration,
             Precision precision,
             EngineOptions options,
             WorkerPool pool) {
@@ -63,6 +73,9 @@ public final class OneDnnNetwork implements Network {
         this.options = options;
         this.pool = pool;
         this.weights = new PackedWeights(weights);
+        this.quantization = precision == Precision.INT8
+                ? Quantization.of(plan, shapes, calibration.orElseThrow())
+                : Quantization.NONE;
         this.programs = new RunPool<>(
                 name,
                 options,
@@ -74,6 +87,7 @@ public final class OneDnnNetwork implements Network {
                                 shapes,
                                 OneDnn.type(precision),
                                 this.weights,
+                                quantization,
                                 pool.available(options.threads()))));
         // Made now, so that a plan that oneDNN cannot run fails here and not in the first run.
         try {
@@ -110,7 +124,7 @@ public final class OneDnnNetwork implements Network {
     public void trace(float[] input, BlockObserver observer) {
         shapes.requireLength(name, "input", input, plan.input());
         programs.with(program -> pool.call(options.threads(), NEVER, team -> {
-            program.trace(team, input, shapes, observer);
+            program.trace(team, input, shapes, plan.blocks(), observer);
             return null;
         }));
     }
@@ -170,6 +184,32 @@ public final class OneDnnNetwork implements Network {
         return jobs;
     }
 
+    /**
+     * Runs and says how large those feature maps get that can be held in 8 bits, but for one number in a hundred
+     * thousand: a few outliers would make all others coarser. Maps that hold negative numbers, or nothing but zeros, are
+     * left out. Several inputs are joined by {@link Calibration#join}.
+     *
+     * @throws IllegalStateException if the network is not in FP32
+     */
+    public Calibration calibrate(float[] input) {
+        shapes.requireLength(name, "input", input, plan.input());
+        if (precision != Precision.FP32) {
+            throw new IllegalStateException("networks are calibrated in FP32, not in " + precision);
+        }
+        Map<String, Float> largest = new HashMap<>();
+        programs.with(program -> pool.call(options.threads(), NEVER, team -> {
+            program.magnitudes(team, input, shapes, Quantization.candidates(plan, shapes))
+                    .forEach((value, found) -> {
+                        float most = found.quantile(CALIBRATED);
+                        if (!found.hasNegative() && most > 0) {
+                            largest.put(value, most);
+                        }
+                    });
+            return null;
+        }));
+        return new Calibration(largest);
+    }
+
     @Override
     public Shape inputSize() {
         return shapes.of(plan.input()).shape();
@@ -201,9 +241,9 @@ public final class OneDnnNetwork implements Network {
                 Locale.ROOT,
                 "oneDNN on %s, %s, %d threads%s, %d steps, working memory %.1f MB, weights %.1f MB",
                 OneDnn.instructionSet(),
-                precision,
+                precision == Precision.INT8 ? "INT8 with " + OneDnn.type(precision) : precision,
                 pool.available(options.threads()),
-                WorkerPool.isSerial()
+                pool.isSerial()
                         ? ""
                         : " (the number of threads of OpenMP cannot be set here: one worker, and each"
                                 + " primitive is divided among all processors)",

@@ -2,8 +2,11 @@
 package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.ObjLongConsumer;
 import org.bytedeco.dnnl.memory;
@@ -27,7 +30,7 @@ final class Program implements RunPool.Resource {
     private final Arena arena;
     private final CallerArrays caller;
     private final List<LoweredStep> stages;
-    private final Map<String, Place> blocks;
+    private final Map<String, Place> values;
     private final memory.data_type type;
     private final Worker[] workers;
     private final long nanos;
@@ -65,7 +68,7 @@ final class Program implements RunPool.Resource {
      * @param arena becomes the program's
      * @param caller what the calls read the input from and write the logits to
      * @param stages the arrival of the input, then the steps of the plan
-     * @param blocks where the outputs of blocks lie
+     * @param values where the outputs of steps lie, once a step has ended
      * @param type of feature maps
      * @param workers how many work on a run at most
      */
@@ -75,14 +78,14 @@ final class Program implements RunPool.Resource {
             Arena arena,
             CallerArrays caller,
             List<LoweredStep> stages,
-            Map<String, Place> blocks,
+            Map<String, Place> values,
             memory.data_type type,
             int workers) {
         this.natives = natives;
         this.arena = arena;
         this.caller = caller;
         this.stages = List.copyOf(stages);
-        this.blocks = blocks;
+        this.values = values;
         this.type = type;
         this.workers = new Worker[workers];
         for (int i = 0; i < workers; i++) {
@@ -147,21 +150,57 @@ final class Program implements RunPool.Resource {
         }
     }
 
-    /** Runs and shows the output of every block, the logits last. */
-    void trace(WorkerTeam team, float[] input, PlanShapes shapes, Network.BlockObserver observer) {
+    /** Runs and shows the outputs of these blocks, the logits last. */
+    void trace(
+            WorkerTeam team,
+            float[] input,
+            PlanShapes shapes,
+            Collection<String> blocks,
+            Network.BlockObserver observer) {
         Step last = stages.get(stages.size() - 1).step();
         float[] logits = new float[(int) shapes.of(last.output()).elements()];
         begin(team, input, logits);
         for (LoweredStep stage : stages) {
             execute(team, stage);
-            if (stage.step() != null && blocks.containsKey(stage.step().output())) {
+            if (stage.step() != null && blocks.contains(stage.step().output())) {
                 String name = stage.step().output();
                 PlanShapes.FeatureShape maps = shapes.of(name);
-                observer.block(name, maps.channels(), maps.shape(), planar(blocks.get(name), maps));
+                observer.block(name, maps.channels(), maps.shape(), planar(values.get(name), maps));
             }
         }
         PlanShapes.FeatureShape maps = shapes.of(last.output());
         observer.block("output", maps.channels(), maps.shape(), logits);
+    }
+
+    /**
+     * Runs and finds how large the numbers of feature maps are, which have to be 32-bit.
+     *
+     * @param names of these
+     */
+    Map<String, Magnitudes> magnitudes(WorkerTeam team, float[] input, PlanShapes shapes, Set<String> names) {
+        Step last = stages.get(stages.size() - 1).step();
+        float[] logits = new float[(int) shapes.of(last.output()).elements()];
+        Map<String, Magnitudes> found = new HashMap<>();
+        begin(team, input, logits);
+        for (LoweredStep stage : stages) {
+            execute(team, stage);
+            if (stage.step() != null && names.contains(stage.step().output())) {
+                String name = stage.step().output();
+                found.put(name, magnitudes(values.get(name), shapes.of(name).elements()));
+            }
+        }
+        return found;
+    }
+
+    private Magnitudes magnitudes(Place place, long numbers) {
+        Magnitudes magnitudes = new Magnitudes();
+        float[] part = new float[1 << 16];
+        for (long done = 0; done < numbers; done += part.length) {
+            int count = (int) Math.min(part.length, numbers - done);
+            workers[0].floats(place.plus(done * Float.BYTES)).get(part, 0, count);
+            magnitudes.add(part, count);
+        }
+        return magnitudes;
     }
 
     private void begin(WorkerTeam team, float[] input, float[] logits) {

@@ -32,11 +32,16 @@ final class ProgramBuilder {
     private final PlanShapes shapes;
     private final memory.data_type type;
     private final PackedWeights weights;
+    private final Quantization quantization;
     private final int workers;
     private final NativeObjects natives = new NativeObjects();
     private final CallerArrays caller = new CallerArrays();
     private final Map<String, Integer> lastUse = new HashMap<>();
+    /** The same for the 8-bit copies of values. */
+    private final Map<String, Integer> lastQuantizedUse = new HashMap<>();
+
     private final Map<String, Integer> bufferOf = new HashMap<>();
+    private final Map<String, Integer> quantizedBufferOf = new HashMap<>();
     private final List<MemoryPlan.Buffer> buffers = new ArrayList<>();
     private final List<Long> perWorker = new ArrayList<>();
     private final Map<List<?>, Kernel> kernels = new HashMap<>();
@@ -45,22 +50,39 @@ final class ProgramBuilder {
     private int moment;
     /** The buffer of this step for what kernels need while they run; -1 if none has needed any. */
     private int scratch = -1;
+    /** Whether this step has written the 8-bit copy of its output. */
+    private boolean quantized;
 
-    private ProgramBuilder(Plan plan, PlanShapes shapes, memory.data_type type, PackedWeights weights, int workers) {
+    private ProgramBuilder(
+            Plan plan,
+            PlanShapes shapes,
+            memory.data_type type,
+            PackedWeights weights,
+            Quantization quantization,
+            int workers) {
         this.plan = plan;
         this.shapes = shapes;
         this.type = type;
         this.weights = weights;
+        this.quantization = quantization;
         this.workers = workers;
     }
 
     /**
      * Builds a program. The calling thread is a worker: oneDNN is serial on it.
      *
+     * @param type of feature maps
+     * @param quantization what is computed in 8 bits all the same
      * @param workers how many work on a run at most
      */
-    static Program build(Plan plan, PlanShapes shapes, memory.data_type type, PackedWeights weights, int workers) {
-        ProgramBuilder builder = new ProgramBuilder(plan, shapes, type, weights, workers);
+    static Program build(
+            Plan plan,
+            PlanShapes shapes,
+            memory.data_type type,
+            PackedWeights weights,
+            Quantization quantization,
+            int workers) {
+        ProgramBuilder builder = new ProgramBuilder(plan, shapes, type, weights, quantization, workers);
         try {
             return NativeObjects.scoped(builder::build);
         } catch (RuntimeException | Error e) {
@@ -74,28 +96,33 @@ final class ProgramBuilder {
         List<Program.LoweredStep> stages = new ArrayList<>();
         new ArrivalLowering(plan.input(), this).lower();
         stages.add(new Program.LoweredStep(null, jobs));
-        Map<String, Place> blocks = new LinkedHashMap<>();
+        Map<String, Place> values = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
             moment++;
             scratch = -1;
             jobs = new ArrayList<>();
+            quantized = false;
             lower(step);
+            if (quantizedBufferOf.containsKey(step.output()) && !quantized) {
+                new Quantizer(step.output(), this).lower();
+            }
             stages.add(new Program.LoweredStep(step, jobs));
-            if (plan.blocks().contains(step.output())) {
-                blocks.put(step.output(), value(step.output(), 0));
+            if (bufferOf.containsKey(step.output())) {
+                values.put(step.output(), value(step.output(), 0));
             }
         }
         MemoryPlan memoryPlan = MemoryPlan.of(buffers);
         Buffers places = new Buffers(
                 memoryPlan.offsets().stream().mapToLong(Long::longValue).toArray(),
                 perWorker.stream().mapToLong(Long::longValue).toArray());
-        return new Program(natives, places, new Arena(memoryPlan.bytes()), caller, stages, blocks, type, workers);
+        return new Program(natives, places, new Arena(memoryPlan.bytes()), caller, stages, values, type, workers);
     }
 
     private void assignBuffers() {
         for (int i = 0; i < plan.steps().size(); i++) {
+            Map<String, Integer> uses = quantization.isQuantized(plan.steps().get(i)) ? lastQuantizedUse : lastUse;
             for (String input : plan.steps().get(i).inputs()) {
-                lastUse.put(input, i + 1);
+                uses.put(input, i + 1);
             }
         }
         bufferOf.put(plan.input(), buffer(valueBytes(plan.input()), 0, lastUse.get(plan.input())));
@@ -103,6 +130,13 @@ final class ProgramBuilder {
         for (int i = 0; i < plan.steps().size() - 1; i++) {
             Step step = plan.steps().get(i);
             int now = i + 1;
+            if (quantization.isQuantized(step.output())) {
+                long bytes = shapes.of(step.output()).elements();
+                quantizedBufferOf.put(step.output(), buffer(bytes, now, lastQuantizedUse.get(step.output())));
+            }
+            if (isWrittenQuantized(step)) {
+                continue;
+            }
             int last = lastUse.getOrDefault(step.output(), now);
             Integer over = overwritten(step, now);
             if (over == null) {
@@ -209,6 +243,33 @@ final class ProgramBuilder {
         });
     }
 
+    /** Whether a step writes nothing but the 8-bit copy of its output. */
+    boolean isWrittenQuantized(Step step) {
+        return step instanceof Step.Normalization norm
+                && norm.residual() == null
+                && quantization.isQuantized(step.output())
+                && !quantization.isReadWide(step.output());
+    }
+
+    /** What is computed in 8 bits. */
+    Quantization quantization() {
+        return quantization;
+    }
+
+    /** What makes the 8-bit copy of the output of this step, which then has to use it; null if nobody needs one. */
+    Quantizer quantizer(String output) {
+        if (!quantizedBufferOf.containsKey(output)) {
+            return null;
+        }
+        quantized = true;
+        return new Quantizer(output, this);
+    }
+
+    /** Where the 8-bit copy of a value lies, so many bytes from its begin. */
+    Place quantized(String value, long offsetBytes) {
+        return new Place(quantizedBufferOf.get(value), offsetBytes);
+    }
+
     /** The type of feature maps. */
     memory.data_type type() {
         return type;
@@ -270,6 +331,12 @@ final class ProgramBuilder {
         return value(value, (slice * maps.shape().y() + row) * rowBytes);
     }
 
+    /** Where a row of a slice of the 8-bit copy of a value begins. */
+    Place quantizedRows(String value, long slice, long row) {
+        FeatureShape maps = shapes.of(value);
+        return quantized(value, (slice * maps.shape().y() + row) * maps.shape().x() * maps.channels());
+    }
+
     /** Whether a step's output lies over one of its inputs. */
     boolean isInPlace(String output, String input) {
         return bufferOf.get(output).equals(bufferOf.get(input));
@@ -285,6 +352,13 @@ final class ProgramBuilder {
         int buffer = buffer(0, moment, moment);
         resizeForWorkers(buffer, bytes);
         return buffer;
+    }
+
+    /** Gives a worker's buffer at least so many bytes. */
+    void enlarge(int buffer, long bytes) {
+        if (perWorker.get(buffer) < bytes) {
+            resizeForWorkers(buffer, bytes);
+        }
     }
 
     private void resizeForWorkers(int buffer, long bytes) {
@@ -366,8 +440,8 @@ final class ProgramBuilder {
         }
         if (scratch < 0) {
             scratch = workerBuffer(kernel.scratchBytes());
-        } else if (perWorker.get(scratch) < kernel.scratchBytes()) {
-            resizeForWorkers(scratch, kernel.scratchBytes());
+        } else {
+            enlarge(scratch, kernel.scratchBytes());
         }
         Place[] all = Arrays.copyOf(places, places.length + 1);
         all[places.length] = new Place(scratch, 0);

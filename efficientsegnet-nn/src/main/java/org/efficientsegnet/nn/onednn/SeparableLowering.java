@@ -10,6 +10,7 @@ import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.reorder;
 import org.efficientsegnet.nn.onednn.Kernel.Argument;
+import org.efficientsegnet.nn.onednn.Slabs.Slab;
 import org.efficientsegnet.nn.plan.AxisMatrix;
 import org.efficientsegnet.nn.plan.BinMeans;
 import org.efficientsegnet.nn.plan.InterpolationMatrix;
@@ -70,6 +71,8 @@ final class SeparableLowering {
         long row = (long) out.shape().x() * in.channels();
         Place rows = new Place(program.workerBuffer(read * in.shape().y() * row * bytes), 0);
         Place planes = new Place(program.workerBuffer(read * out.shape().y() * row * bytes), 0);
+        Quantizer quantizer = program.quantizer(step.output());
+        long sliceVoxels = (long) out.shape().y() * out.shape().x();
         List<List<Call>> tasks = new ArrayList<>();
         for (Band band : bands) {
             List<Call> calls = new ArrayList<>();
@@ -88,6 +91,10 @@ final class SeparableLowering {
                 from = planes;
             }
             calls.addAll(product(band, 1, out.shape().y() * row, from, to, addend != null, relu));
+            if (quantizer != null) {
+                calls.add(
+                        quantizer.of(new Slab(band.begin() * sliceVoxels, (band.end() - band.begin()) * sliceVoxels)));
+            }
             tasks.add(calls);
         }
         program.job(tasks, nanos);

@@ -62,6 +62,11 @@ final class Slabs {
         return Math.max(1, Math.min(most, Math.max(LEAST_TASKS, nanos / TASK_NANOS)));
     }
 
+    /** How many parts of usual length work of so many ns has, at most. */
+    static long parts(long nanos, long most) {
+        return Math.max(1, Math.min(most, nanos / TASK_NANOS));
+    }
+
     /**
      * Cuts an axis for work of so many ns.
      *

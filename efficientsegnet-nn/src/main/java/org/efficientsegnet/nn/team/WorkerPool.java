@@ -34,6 +34,7 @@ public final class WorkerPool {
     private static final WorkerPool SHARED = new WorkerPool(Runtime.getRuntime().availableProcessors());
 
     private final int processors;
+    private final boolean serial;
     private final Semaphore free;
 
     /**
@@ -43,7 +44,13 @@ public final class WorkerPool {
      * @param processors how many the machine is taken to have
      */
     public WorkerPool(int processors) {
+        this(processors, OpenMp.isControllable());
+    }
+
+    /** As {@link #WorkerPool(int)}, for a machine where native code is serial on a worker's thread, or is not. */
+    public WorkerPool(int processors, boolean serial) {
         this.processors = processors;
+        this.serial = serial;
         this.free = new Semaphore(processors, true);
     }
 
@@ -64,13 +71,13 @@ public final class WorkerPool {
     }
 
     /** Whether native code is serial on a worker's thread, so that teams can have several. */
-    public static boolean isSerial() {
-        return OpenMp.isControllable();
+    public boolean isSerial() {
+        return serial;
     }
 
     /** How many workers a team has that is asked for with so many threads. */
     public int available(int threads) {
-        return isSerial() ? Math.min(threads, processors) : 1;
+        return serial ? Math.min(threads, processors) : 1;
     }
 
     /**

@@ -30,7 +30,7 @@ public record GradientRequest(
 
     /** @throws IllegalArgumentException if a value makes no sense or the network cannot take inputs of this size */
     public GradientRequest {
-        Objects.requireNonNull(precision, "precision");
+        requireTrainable(precision);
         loss = List.copyOf(loss);
         spec.requireInputSize(size);
         if (batch < 1) {
@@ -41,6 +41,15 @@ public record GradientRequest(
         }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException("dropout: " + dropout + " is not at least 0 and below 1");
+        }
+    }
+
+    /** @throws IllegalArgumentException if no network is trained in this arithmetic */
+    public static void requireTrainable(Precision precision) {
+        Objects.requireNonNull(precision, "precision");
+        if (precision == Precision.INT8) {
+            throw new IllegalArgumentException(
+                    "precision: networks are not trained in INT8; train in another one and convert with --calibrate");
         }
     }
 

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,7 @@ import org.efficientsegnet.nn.network.DownsamplingKind;
 import org.efficientsegnet.nn.network.Fusion;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.plan.Calibration;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.HalfPrecision;
 import org.efficientsegnet.nn.weights.MalformedFileException;
@@ -155,6 +157,31 @@ class ModelBundlesTest {
                         .weights()
                         .get("final.weight")
                         .values()[0]);
+    }
+
+    @Test
+    void calibrationsComeBackAndBelongToTheirWeights() throws IOException {
+        Calibration coarse = new Calibration(Map.of("a", 1.5f));
+        Calibration fine = new Calibration(Map.of("b", 2.5f, "c", 3f));
+        FileModelBundle bundle = TestBundles.small().withCalibrations(coarse, fine);
+        Path target = directory.resolve("calibrated.zip");
+        ModelBundles.write(target, bundle, DType.F32);
+        FileModelBundle found = new ModelBundles().read(target);
+        assertEquals(Optional.of(coarse), found.coarse().calibration());
+        assertEquals(Optional.of(fine), found.fine().calibration());
+        assertEquals(TestBundles.small().identity().sha256(), found.identity().sha256());
+        assertEquals(
+                found.fine().calibration(),
+                found.withInputSizes(found.coarse().inputSize(), new Shape(16, 32, 32))
+                        .fine()
+                        .calibration());
+        Path swapped = directory.resolve("swapped");
+        ModelBundles.write(swapped, bundle, DType.F32);
+        Path file = swapped.resolve(ModelBundles.FINE_CALIBRATION);
+        Files.copy(swapped.resolve(ModelBundles.COARSE_CALIBRATION), file, StandardCopyOption.REPLACE_EXISTING);
+        String refusal = assertThrows(MalformedFileException.class, () -> new ModelBundles().read(swapped))
+                .getMessage();
+        assertTrue(refusal.contains(ModelBundles.FINE_CALIBRATION), refusal);
     }
 
     @Test

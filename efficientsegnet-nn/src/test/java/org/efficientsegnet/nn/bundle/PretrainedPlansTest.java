@@ -64,6 +64,8 @@ class PretrainedPlansTest {
         String file = which + ".plan.json";
         Files.write(RESOURCES.resolve(file), plan);
         list(model, file, plan);
+        String calibration = which + ".calibration.json";
+        list(model, calibration, Files.readAllBytes(RESOURCES.resolve(calibration)));
     }
 
     private static void list(ObjectNode model, String file, byte[] content) {

@@ -10,7 +10,7 @@ import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.volume.Shape;
 
 /** Layers as plain loops in 64-bit arithmetic, straight from their definitions: what the graphs are tested against. */
-final class ReferenceLayers implements Layers<ReferenceLayers.ArrayMaps> {
+class ReferenceLayers implements Layers<ReferenceLayers.ArrayMaps> {
 
     /** Feature maps of one sample: a channel each, C order z, y, x. */
     record ArrayMaps(Shape shape, double[][] values) {

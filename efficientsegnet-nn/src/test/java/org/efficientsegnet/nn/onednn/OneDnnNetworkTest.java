@@ -23,6 +23,7 @@ import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.network.PlanCompilation;
 import org.efficientsegnet.nn.network.WeightedNetwork;
+import org.efficientsegnet.nn.team.WorkerPool;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.EngineOptions.Concurrency;
@@ -158,6 +159,25 @@ class OneDnnNetworkTest {
                     network.profile(input(1)).size(),
                     MODEL.plan().orElseThrow().steps().size());
         }
+    }
+
+    @Test
+    void whereOpenMpCannotBeSetThereIsOneWorkerAndARemark() {
+        float[] input = input(9);
+        EngineOptions two = options(2, Concurrency.QUEUE, false);
+        try (OneDnnNetwork alone = new OneDnnEngine().load(MODEL, two, new WorkerPool(2, false));
+                OneDnnNetwork team = new OneDnnEngine().load(MODEL, two, new WorkerPool(2, true))) {
+            assertTrue(alone.describe().contains("1 threads (the number of threads of OpenMP cannot be set here"));
+            assertTrue(team.describe().contains("2 threads,"), team.describe());
+            assertArrayEquals(run(team, input), run(alone, input));
+        }
+    }
+
+    @Test
+    void eightBitsNeedACalibration() {
+        EngineOptions int8 = new EngineOptions(Precision.INT8, 1, Concurrency.QUEUE, false);
+        String refusal = new OneDnnEngine().refuses(MODEL, int8);
+        assertTrue(refusal.contains(OneDnn.hasBytes() ? "--calibrate" : "VNNI"), refusal);
     }
 
     @Test

@@ -2,6 +2,7 @@
 package org.efficientsegnet.nn.onednn;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,11 +25,19 @@ import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.NetworkEngine;
 import org.efficientsegnet.volume.Shape;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every option of the networks, plan against graph, on random weights and odd shapes. */
 class PlanAgainstGraphTest {
+
+    /** Few slices with many channels, whose rows are divided among tasks, also without Winograd: 22 slices suit none. */
+    private static final NetworkSpec DEEP = NetworkSpec.builder()
+            .context(ContextKind.NONE)
+            .channels(8, 128)
+            .blocks(List.of(1, 1))
+            .build();
 
     static List<WeightedNetwork> networks() {
         List<WeightedNetwork> networks = new ArrayList<>();
@@ -62,6 +71,7 @@ class PlanAgainstGraphTest {
                 .blocks(List.of(1, 1))
                 .build();
         networks.add(network(wide, new Shape(12, 100, 128), 3));
+        networks.add(network(DEEP, new Shape(44, 48, 40), 4));
         return networks;
     }
 
@@ -85,6 +95,28 @@ class PlanAgainstGraphTest {
         }
     }
 
+    @Test
+    void dividedSlicesInEightBitsAreNearTheGraph() {
+        assumeTrue(OneDnn.hasBytes(), "INT8 needs a CPU with VNNI");
+        WeightedNetwork network = network(DEEP, new Shape(44, 60, 60), 4);
+        EngineOptions options = new EngineOptions(Precision.FP32, 2, EngineOptions.Concurrency.QUEUE, false);
+        float[] expected = run(new OneDnnEngine(), network, Precision.FP32);
+        try (OneDnnNetwork exact = new OneDnnEngine().load(network, options)) {
+            network = network.withCalibration(exact.calibrate(input(network)));
+        }
+        options = new EngineOptions(Precision.INT8, 2, EngineOptions.Concurrency.QUEUE, false);
+        try (OneDnnNetwork quantized = new OneDnnEngine().load(network, options)) {
+            String deep = "conv1_0.0.residual_unit.1.conv/convolution";
+            long tasks = quantized.tasks(input(network)).stream()
+                    .filter(job -> job.value().equals(deep))
+                    .mapToLong(job -> job.seconds().size())
+                    .sum();
+            assertTrue(tasks > 22, tasks + " tasks for 22 slices");
+        }
+        double error = relativeL2(expected, run(new OneDnnEngine(), network, Precision.INT8));
+        assertTrue(error > 1e-3 && error < 0.1, "INT8 is off by " + error);
+    }
+
     /** The same with weights that BF16 can hold. */
     private static WeightedNetwork rounded(WeightedNetwork network) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -100,17 +132,22 @@ class PlanAgainstGraphTest {
     }
 
     private static float[] run(NetworkEngine engine, WeightedNetwork model, Precision precision) {
-        Random random = new Random(7);
-        float[] input = new float[model.inputSize().arrayLength()];
-        for (int i = 0; i < input.length; i++) {
-            input[i] = (float) random.nextGaussian();
-        }
+        float[] input = input(model);
         float[] logits = new float[model.classes() * input.length];
         EngineOptions options = new EngineOptions(precision, 2, EngineOptions.Concurrency.QUEUE, false);
         try (Network network = engine.load(model, options)) {
             network.run(input, logits, new CancellationToken());
         }
         return logits;
+    }
+
+    private static float[] input(WeightedNetwork model) {
+        Random random = new Random(7);
+        float[] input = new float[model.inputSize().arrayLength()];
+        for (int i = 0; i < input.length; i++) {
+            input[i] = (float) random.nextGaussian();
+        }
+        return input;
     }
 
     private static double relativeL2(float[] expected, float[] found) {

@@ -19,6 +19,7 @@ import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.io.LabelMaps;
 import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.nn.bundle.ModelBundles;
+import org.efficientsegnet.nn.onednn.OneDnnEngine;
 import org.efficientsegnet.pipeline.Engines;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.NetworkEngine;
@@ -51,6 +52,8 @@ class PretrainedSegmentationTest {
     private static final List<Double> FP32 = List.of(0.9999, 0.9999, 0.9999, 0.9999);
 
     private static final List<Double> BF16 = List.of(0.999, 0.999, 0.999, 0.995);
+
+    private static final List<Double> INT8 = List.of(0.99, 0.99, 0.99, 0.99);
 
     private static Volume sample;
     private static LabelMap expected;
@@ -118,6 +121,26 @@ class PretrainedSegmentationTest {
             Segmentation result = own.segment(sample);
             assumeTrue(result.precision() != Precision.FP32, engine + " has nothing but FP32 here");
             assertDice(BF16, expected.labels(), result.labels().labels());
+        }
+    }
+
+    @Test
+    void eightBitsAgreeWithThirtyTwo() throws IOException {
+        EngineOptions defaults = EngineOptions.defaults();
+        String refusal = new OneDnnEngine()
+                .refuses(
+                        new ModelBundles().pretrained().fine(),
+                        new EngineOptions(Precision.INT8, defaults.threads(), defaults.concurrency(), false));
+        // Whether the CPU can is the machine's affair, the calibration is ours.
+        assumeTrue(refusal == null || !refusal.contains("VNNI"), refusal);
+        try (Segmenter own = Segmenter.builder()
+                .engine(OneDnnEngine.NAME)
+                .precision(Precision.INT8)
+                .build()) {
+            assertTrue(own.describe().contains("INT8 with"), own.describe());
+            Segmentation result = own.segment(sample);
+            assertEquals(Precision.INT8, result.precision());
+            assertDice(INT8, found, result.labels().labels());
         }
     }
 

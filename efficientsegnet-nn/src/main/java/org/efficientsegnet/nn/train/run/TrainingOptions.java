@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.NetworkSpec;
 import org.efficientsegnet.nn.train.GradientEngines;
+import org.efficientsegnet.nn.train.GradientRequest;
 import org.efficientsegnet.nn.train.augment.AugmentOptions;
 import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.optimize.LossScale;
@@ -112,7 +113,7 @@ public record TrainingOptions(
         Objects.requireNonNull(spec, "spec");
         LossTerm.parse(loss);
         Objects.requireNonNull(optimizer, "optimizer");
-        Objects.requireNonNull(precision, "precision");
+        GradientRequest.requireTrainable(precision);
         Objects.requireNonNull(engine, "engine");
         earlierSizes = List.copyOf(earlierSizes);
         Objects.requireNonNull(lossScale, "lossScale");
@@ -172,6 +173,7 @@ public record TrainingOptions(
             case AUTO, FP32 -> "FLOAT32";
             case FP16 -> "FLOAT16";
             case BF16 -> "BFLOAT16";
+            case INT8 -> throw new IllegalStateException("the constructor has refused it");
         };
     }
 }

@@ -7,12 +7,16 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.nn.bundle.CheckpointConverter;
 import org.efficientsegnet.nn.bundle.FileModelBundle;
 import org.efficientsegnet.nn.bundle.ModelBundles;
+import org.efficientsegnet.nn.onednn.Calibrator;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.spi.PipelineSpec;
 import org.efficientsegnet.volume.Shape;
+import org.efficientsegnet.volume.Volume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -108,6 +112,14 @@ final class ConvertCommand implements Callable<Integer> {
             defaultValue = "F32")
     private DType weights;
 
+    @Option(
+            names = "--calibrate",
+            arity = "1..*",
+            paramLabel = "SCAN",
+            description = "Scans, files or folders of DICOM, that tell how large numbers get within the networks: the"
+                    + " bundle can then run with --precision INT8. A few are enough, of the kind that will be segmented.")
+    private List<Path> calibrate = List.of();
+
     @Mixin
     private OutputOptions console;
 
@@ -120,6 +132,9 @@ final class ConvertCommand implements Callable<Integer> {
         }
         FileModelBundle bundle = CheckpointConverter.convert(
                 coarse, fine, name == null ? stem(output) : name, version, pipeline(), coarseSize, fineSize);
+        if (!calibrate.isEmpty()) {
+            bundle = calibrated(bundle);
+        }
         Files.createDirectories(output.toAbsolutePath().getParent());
         ModelBundles.write(output, bundle, weights);
         FileModelBundle written = new ModelBundles().read(output);
@@ -131,6 +146,21 @@ final class ConvertCommand implements Callable<Integer> {
         console.say("fine    " + written.fine().name() + " at " + fineSize);
         console.say("wrote " + output);
         return ExitCodes.OK;
+    }
+
+    private FileModelBundle calibrated(FileModelBundle bundle) throws IOException {
+        try (Calibrator calibrator = new Calibrator(bundle)) {
+            for (Path scan : calibrate) {
+                Volume volume = Volumes.read(scan);
+                try {
+                    calibrator.add(volume);
+                } catch (SegmentationException e) {
+                    throw new SegmentationException(scan + ": " + e.getMessage(), e);
+                }
+                console.say("calibrated with " + scan);
+            }
+            return bundle.withCalibrations(calibrator.coarse(), calibrator.fine());
+        }
     }
 
     private PipelineSpec pipeline() {

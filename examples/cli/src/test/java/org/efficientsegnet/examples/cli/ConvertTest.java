@@ -105,6 +105,22 @@ class ConvertTest {
     }
 
     @Test
+    void aScanThatCannotCalibrateIsNamedAndNothingWritten() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.nii.gz"), "not a scan");
+        Program run = convert(
+                SAFETENSORS,
+                SAFETENSORS,
+                "b.zip",
+                "--coarse-size=64,64,128",
+                "--fine-size=64,64,128",
+                "--calibrate",
+                text.toString());
+        assertEquals(ExitCodes.FILE, run.code(), run::toString);
+        assertTrue(run.err().contains("text.nii.gz"), run::toString);
+        assertFalse(Files.exists(folder.resolve("b.zip")));
+    }
+
+    @Test
     @Tag("shared")
     void thePublishedPairOfNetworksBecomesABundle() throws IOException {
         Path golden = Path.of(System.getProperty("efficientsegnet.shared"), "golden");
