@@ -4,8 +4,9 @@
 // A block of four warps computes a box of 16-voxel rows of the product: 4 x 8 x 8 outputs, or 4 x 4 x 8. For sixteen
 // input channels at a time it brings the box with its halo into shared memory, normalised and rectified on the way, and
 // multiplies it tap by tap: the taps are offsets into the same box, so that an input voxel is read once a block, not once
-// a tap. Where the kernel and the stride are known to the compiler, these offsets are part of the instructions. Weights come in the order in which lanes need them, straight from the cache. Sums are 32-bit. At the end every
-// output channel's sum and sum of squares over the box are left for the instance norm that follows.
+// a tap. Where the kernel and the stride are known to the compiler, these offsets are part of the instructions. Weights
+// come in the order in which lanes need them, straight from the cache. Sums are 32-bit. At the end every output channel's
+// sum and sum of squares over the box are left for the instance norm that follows.
 #pragma once
 
 #include <type_traits>
@@ -264,22 +265,25 @@ private:
         int channel = first_channel + 8 * (t & 1);
         int present = in.channels - channel;
         Box box{z0 * stride() - size_z() / 2, y0 * stride() - size_y() / 2, x0 * stride() - size_x() / 2};
-        if (in.channels % 8 != 0) {
-            Affine affine[8];
-            affine_of(affine, channel, present);
-            bring_by(shared, t, box, channel, present > 0, [&](Vector& vector, const T* from) {
-                gather(vector, from, present);
-                finish(vector, affine, in.affine != nullptr || in.relu);
-            });
-        } else if (in.affine == nullptr && !in.relu) {
-            bring_by(shared, t, box, channel, present > 0,
-                     [&](Vector& vector, const T* from) { vector = *reinterpret_cast<const Vector*>(from); });
+        unsigned char* to = shared + (t & 1) * halo().plane();
+        // Only what lies inside is read through it.
+        const T* corner = in.data + ((int64_t(box.z) * in_y + box.y) * in_x + box.x) * in.channels + channel;
+        auto whole = [](Vector& vector, const T* from) { vector = *reinterpret_cast<const Vector*>(from); };
+        bool changed = in.affine != nullptr || in.relu;
+        if (!changed && in.channels % 8 == 0) {
+            bring_columns(to, t, box, corner, present > 0, whole, [](Vector&) {});
+            return;
+        }
+        Affine affine[8];
+        affine_of(affine, channel, present);
+        if (in.channels % 8 == 0) {
+            bring_columns(to, t, box, corner, present > 0, whole, [&](Vector& vector) { finish(vector, affine); });
         } else {
-            Affine affine[8];
-            affine_of(affine, channel, present);
-            bring_by(shared, t, box, channel, present > 0, [&](Vector& vector, const T* from) {
-                vector = *reinterpret_cast<const Vector*>(from);
-                finish(vector, affine, true);
+            auto some = [&](Vector& vector, const T* from) { gather(vector, from, present); };
+            bring_voxels(to, t, box, corner, present > 0, some, [&](Vector& vector) {
+                if (changed) {
+                    finish(vector, affine);
+                }
             });
         }
     }
@@ -292,45 +296,80 @@ private:
     };
 
     ESN_HD void affine_of(Affine (&affine)[8], int channel, int present) const {
+        if (in.affine != nullptr && present >= 8) {
+            load_affine(affine, in.affine, channel);
+            return;
+        }
 #pragma unroll
         for (int c = 0; c < 8; c++) {
             affine[c] = in.affine != nullptr && c < present ? in.affine[channel + c] : Affine{1.0f, 0.0f};
         }
     }
 
-    template <class Load>
-    ESN_HD void bring_by(unsigned char* shared, int t, const Box& box, int channel, bool any, const Load& load) const {
+    static ESN_HD bool within(int place, int extent) { return uint32_t(place) < uint32_t(extent); }
+
+    /**
+     * Brings the columns of the box along z, one after the other, several of its voxels on their way at once.
+     *
+     * any: whether the channels are there; fetch reads those of a voxel, finish changes them
+     */
+    template <class Fetch, class Finish>
+    ESN_HD void bring_columns(unsigned char* to, int t, const Box& box, const T* corner, bool any, const Fetch& fetch,
+                              const Finish& finish) const {
+        if constexpr (!K::KNOWN) {
+            bring_voxels(to, t, box, corner, any, fetch, finish);
+        } else {
+            constexpr Halo H = KNOWN_HALO;
+            constexpr int COLUMNS = H.y * H.x;
+            constexpr int TOGETHER = H.z <= 6 ? H.z : 3;
+            int32_t slice = in_y * in_x * in.channels;
+            for (int column = t / 2; column < COLUMNS; column += THREADS / 2) {
+                int y = column / H.x;
+                int x = column - y * H.x;
+                bool inside = any && within(box.y + y, in_y) && within(box.x + x, in_x);
+                const T* from = corner + int32_t((y * in_x + x) * in.channels);
+                unsigned char* place = to + (y * H.row() + x % H.stride * H.part() + x / H.stride) * 16;
+#pragma unroll 1
+                for (int z = 0; z < H.z; z += TOGETHER) {
+                    Vector vectors[TOGETHER];
+#pragma unroll
+                    for (int v = 0; v < TOGETHER; v++) {
+                        vectors[v] = Vector{{0, 0, 0, 0}};
+                        if (inside && within(box.z + z + v, in_z)) {
+                            fetch(vectors[v], from + int64_t(z + v) * slice);
+                        }
+                    }
+#pragma unroll
+                    for (int v = 0; v < TOGETHER; v++) {
+                        if (inside && within(box.z + z + v, in_z)) {
+                            finish(vectors[v]);
+                        }
+                        *reinterpret_cast<Vector*>(place + (z + v) * H.offset(1, 0, 0)) = vectors[v];
+                    }
+                }
+            }
+        }
+    }
+
+    /** The same voxel by voxel. */
+    template <class Fetch, class Finish>
+    ESN_HD void bring_voxels(unsigned char* to, int t, const Box& box, const T* corner, bool any, const Fetch& fetch,
+                             const Finish& finish) const {
         Halo h = halo();
         uint32_t voxels = uint32_t(h.z * h.y * h.x);
-        unsigned char* to = shared + (t & 1) * h.plane();
-        // Only what lies inside is read through it.
-        const T* corner = in.data + ((int64_t(box.z) * in_y + box.y) * in_x + box.x) * in.channels + channel;
+        uint32_t s = uint32_t(h.stride);
 #pragma unroll 1
         for (uint32_t voxel = uint32_t(t) / 2; voxel < voxels; voxel += THREADS / 2) {
-            uint32_t line;
-            uint32_t z;
-            if constexpr (K::KNOWN) {
-                line = voxel / uint32_t(KNOWN_HALO.x);
-                z = line / uint32_t(KNOWN_HALO.y);
-            } else {
-                line = halo_x.quotient(voxel);
-                z = halo_y.quotient(line);
-            }
+            uint32_t line = halo_x.quotient(voxel);
+            uint32_t z = halo_y.quotient(line);
             uint32_t x = voxel - line * uint32_t(h.x);
             uint32_t y = line - z * uint32_t(h.y);
-            bool inside = uint32_t(box.z + int(z)) < uint32_t(in_z) && uint32_t(box.y + int(y)) < uint32_t(in_y) &&
-                          uint32_t(box.x + int(x)) < uint32_t(in_x);
             Vector vector = {{0, 0, 0, 0}};
-            if (inside && any) {
-                load(vector, corner + int32_t(((z * uint32_t(in_y) + y) * uint32_t(in_x) + x) * uint32_t(in.channels)));
+            if (any && within(box.z + int(z), in_z) && within(box.y + int(y), in_y) && within(box.x + int(x), in_x)) {
+                fetch(vector, corner + int32_t(((z * uint32_t(in_y) + y) * uint32_t(in_x) + x) * uint32_t(in.channels)));
+                finish(vector);
             }
-            uint32_t place;
-            if constexpr (K::KNOWN && K::STRIDES == 1) {
-                place = voxel;
-            } else {
-                uint32_t s = uint32_t(stride());
-                place = line * uint32_t(h.row()) + x % s * uint32_t(h.part()) + x / s;
-            }
+            uint32_t place = line * uint32_t(h.row()) + x % s * uint32_t(h.part()) + x / s;
             *reinterpret_cast<Vector*>(to + place * 16) = vector;
         }
     }
@@ -344,10 +383,7 @@ private:
         }
     }
 
-    ESN_HD void finish(Vector& vector, const Affine (&affine)[8], bool changed) const {
-        if (!changed) {
-            return;
-        }
+    ESN_HD void finish(Vector& vector, const Affine (&affine)[8]) const {
 #pragma unroll
         for (int w = 0; w < 4; w++) {
             float2 pair = Format<T>::unpack(vector.words[w]);

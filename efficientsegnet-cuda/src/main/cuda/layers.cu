@@ -64,6 +64,19 @@ ESN_HD Place place(int64_t i, int channels) {
     return Place{i / groups, int(i % groups) * V};
 }
 
+/** How the vectors of feature maps are dealt out: a thread gets every `step`th, all of them the same channels. */
+struct Shares {
+    static constexpr int MOST = 4;
+
+    int64_t vectors;
+    int64_t step;
+
+    static Shares of(int64_t vectors, int groups) {
+        int64_t together = int64_t(MOST) * groups;
+        return Shares{vectors, (vectors + together - 1) / together * groups};
+    }
+};
+
 template <class T>
 struct Narrow {
     const float* values;
@@ -81,7 +94,9 @@ struct Widen {
 
     ESN_HD void operator()(int64_t i) const {
         int channel = int(i / voxels);
-        result[i] = maps.at(i - channel * voxels, channel);
+        float value[1];
+        Reader<T, 1>(maps, channel).load(i - channel * voxels, value);
+        result[i] = value[0];
     }
 };
 
@@ -91,26 +106,26 @@ struct Combine {
     Operand<T> second;
     bool relu;
     T* out;
+    Shares shares;
 
     ESN_HD void operator()(int64_t i) const {
-        Place p = place<V>(i, first.channels);
-        float values[V];
-        first.template load<V>(p.voxel, p.channel, values);
-        if (second.data != nullptr) {
-            float more[V];
-            second.template load<V>(p.voxel, p.channel, more);
+        int channel = place<V>(i, first.channels).channel;
+        Reader<T, V> some(first, channel);
+        Reader<T, V> more(second, channel);
+#pragma unroll 1
+        for (int64_t vector = i; vector < shares.vectors; vector += shares.step) {
+            float values[V];
+            some.load_at(vector * V - channel, values);
+            if (second.data != nullptr) {
+                float addends[V];
+                more.load_at(vector * V - channel, addends);
 #pragma unroll
-            for (int c = 0; c < V; c++) {
-                values[c] += more[c];
+                for (int c = 0; c < V; c++) {
+                    values[c] += addends[c];
+                }
             }
+            store<T, V>(out + vector * V, values, relu);
         }
-        if (relu) {
-#pragma unroll
-            for (int c = 0; c < V; c++) {
-                values[c] = values[c] < 0.0f ? 0.0f : values[c];
-            }
-        }
-        store<T, V>(out + i * V, values);
     }
 };
 
@@ -124,8 +139,8 @@ struct Gate {
         Place p = place<V>(i, features.channels);
         float values[V];
         float open[V];
-        features.template load<V>(p.voxel, p.channel, values);
-        gate.template load<V>(p.voxel, p.channel, open);
+        Reader<T, V>(features, p.channel).load(p.voxel, values);
+        Reader<T, V>(gate, p.channel).load(p.voxel, open);
 #pragma unroll
         for (int c = 0; c < V; c++) {
             values[c] /= 1.0f + expf(-open[c]);
@@ -144,7 +159,7 @@ struct Concatenate {
     ESN_HD void operator()(int64_t i) const {
         Place p = place<V>(i, in.channels);
         float values[V];
-        in.template load<V>(p.voxel, p.channel, values);
+        Reader<T, V>(in, p.channel).load(p.voxel, values);
         store<T, V>(out + p.voxel * out_channels + first_channel + p.channel, values);
     }
 };
@@ -162,6 +177,7 @@ struct MaxPooling {
     ESN_HD void operator()(int64_t i) const {
         Place p = place<V>(i, in.channels);
         Voxel v = position(to, p.voxel);
+        Reader<T, V> read(in, p.channel);
         float best[V];
 #pragma unroll
         for (int c = 0; c < V; c++) {
@@ -178,7 +194,7 @@ struct MaxPooling {
                         continue;
                     }
                     float values[V];
-                    in.template load<V>(from.voxel(z, y, x), p.channel, values);
+                    read.load(from.voxel(z, y, x), values);
 #pragma unroll
                     for (int c = 0; c < V; c++) {
                         best[c] = best[c] >= values[c] ? best[c] : values[c];
@@ -216,13 +232,16 @@ struct MeanPooling {
         int x0 = box_begin(v.x, from.x, to.x, factor);
         int x1 = box_end(v.x, from.x, to.x, factor);
         int z0 = box_begin(v.z, from.z, to.z, factor);
+        Reader<T, 1> read(in, p.channel);
         float sum = 0.0f;
         for (int z = z0; z < z1; z++) {
             for (int y = y0; y < y1; y++) {
                 // Rows first: one sum over all voxels would add small numbers to a large one.
                 float row = 0.0f;
                 for (int x = x0; x < x1; x++) {
-                    row += in.at(from.voxel(z, y, x), p.channel);
+                    float value[1];
+                    read.load(from.voxel(z, y, x), value);
+                    row += value[0];
                 }
                 sum += row;
             }
@@ -231,9 +250,14 @@ struct MeanPooling {
     }
 };
 
-/** Trilinear, corners aligned; then an addend, then ReLU. */
+/**
+ * Trilinear, corners aligned; then an addend, then ReLU. A thread makes a run of outputs along z, so that what it has
+ * interpolated in a slice of the input serves for all outputs next to it.
+ */
 template <class T, int V>
 struct Resize {
+    static constexpr int RUN = 4;
+
     Operand<T> in;
     Extent from;
     const AxisEntry* tables[3];
@@ -242,56 +266,89 @@ struct Resize {
     T* out;
     Extent to;
 
+    /** Four neighbours in a slice: how far they are apart, and the weights of the further ones. */
+    struct Square {
+        int64_t corner;
+        int64_t down;
+        int64_t across;
+        float y;
+        float x;
+    };
+
+    static int64_t threads(const Extent& to, int64_t vectors) { return vectors / to.z * ((to.z + RUN - 1) / RUN); }
+
     static ESN_HD int upper(int lower, int extent) { return lower + 1 < extent ? lower + 1 : extent - 1; }
 
-    ESN_HD void row(int z, int y, const AxisEntry& ex, int channel, float* values) const {
-        float high[V];
-        in.template load<V>(from.voxel(z, y, ex.lower), channel, values);
-        in.template load<V>(from.voxel(z, y, upper(ex.lower, from.x)), channel, high);
+    static ESN_HD void interpolate(float (&low)[V], const float (&high)[V], float weight) {
 #pragma unroll
         for (int c = 0; c < V; c++) {
-            values[c] += ex.weight * (high[c] - values[c]);
+            low[c] += weight * (high[c] - low[c]);
         }
     }
 
-    ESN_HD void slice(int z, const AxisEntry& ey, const AxisEntry& ex, int channel, float* values) const {
+    static ESN_HD void row(const Reader<T, V>& read, int64_t at, const Square& square, float (&values)[V]) {
         float high[V];
-        row(z, ey.lower, ex, channel, values);
-        row(z, upper(ey.lower, from.y), ex, channel, high);
-#pragma unroll
-        for (int c = 0; c < V; c++) {
-            values[c] += ey.weight * (high[c] - values[c]);
-        }
+        read.load_at(at, values);
+        read.load_at(at + square.across, high);
+        interpolate(values, high, square.x);
+    }
+
+    ESN_HD void slice(const Reader<T, V>& read, int z, const Square& square, float (&values)[V]) const {
+        float high[V];
+        int64_t at = square.corner + int64_t(z) * from.y * from.x * in.channels;
+        row(read, at, square, values);
+        row(read, at + square.down, square, high);
+        interpolate(values, high, square.y);
     }
 
     ESN_HD void operator()(int64_t i) const {
         Place p = place<V>(i, in.channels);
-        Voxel v = position(to, p.voxel);
-        AxisEntry ez = tables[0][v.z];
+        Voxel v = position(Extent{(to.z + RUN - 1) / RUN, to.y, to.x}, p.voxel);
         AxisEntry ey = tables[1][v.y];
         AxisEntry ex = tables[2][v.x];
-        float values[V];
-        float high[V];
-        slice(ez.lower, ey, ex, p.channel, values);
-        slice(upper(ez.lower, from.z), ey, ex, p.channel, high);
+        Square square{from.voxel(0, ey.lower, ex.lower) * in.channels,
+                      int64_t(upper(ey.lower, from.y) - ey.lower) * from.x * in.channels,
+                      int64_t(upper(ex.lower, from.x) - ex.lower) * in.channels, ey.weight, ex.weight};
+        Reader<T, V> read(in, p.channel);
+        Reader<T, V> more(addend, p.channel);
+        int64_t at = to.voxel(v.z * RUN, v.y, v.x) * in.channels;
+        int64_t step = int64_t(to.y) * to.x * in.channels;
+        int end = v.z * RUN + RUN < to.z ? v.z * RUN + RUN : to.z;
+        // What `low` and `high` hold are the slice `below` and the next.
+        int below = -2;
+        float low[V] = {};
+        float high[V] = {};
+#pragma unroll 1
+        for (int z = v.z * RUN; z < end; z++, at += step) {
+            AxisEntry ez = tables[0][z];
+            if (ez.lower != below) {
+                if (ez.lower == below + 1) {
 #pragma unroll
-        for (int c = 0; c < V; c++) {
-            values[c] += ez.weight * (high[c] - values[c]);
-        }
-        if (addend.data != nullptr) {
-            addend.template load<V>(p.voxel, p.channel, high);
+                    for (int c = 0; c < V; c++) {
+                        low[c] = high[c];
+                    }
+                } else {
+                    slice(read, ez.lower, square, low);
+                }
+                slice(read, upper(ez.lower, from.z), square, high);
+                below = ez.lower;
+            }
+            float values[V];
 #pragma unroll
             for (int c = 0; c < V; c++) {
-                values[c] += high[c];
+                values[c] = low[c];
             }
-        }
-        if (relu) {
+            interpolate(values, high, ez.weight);
+            if (addend.data != nullptr) {
+                float addends[V];
+                more.load_at(at, addends);
 #pragma unroll
-            for (int c = 0; c < V; c++) {
-                values[c] = values[c] < 0.0f ? 0.0f : values[c];
+                for (int c = 0; c < V; c++) {
+                    values[c] += addends[c];
+                }
             }
+            store<T, V>(out + at + p.channel, values, relu);
         }
-        store<T, V>(out + i * V, values);
     }
 };
 
@@ -309,6 +366,7 @@ struct Depthwise {
         Place p = place<1>(i, in.channels);
         Voxel v = position(to, p.voxel);
         const float* weight = weights + p.channel * kernel.voxels();
+        Reader<T, 1> read(in, p.channel);
         float sum = 0.0f;
         for (int kz = 0; kz < kernel.z; kz++) {
             int z = v.z * stride - kernel.z / 2 + kz;
@@ -318,7 +376,9 @@ struct Depthwise {
                     int x = v.x * stride - kernel.x / 2 + kx;
                     if (unsigned(z) < unsigned(from.z) && unsigned(y) < unsigned(from.y) &&
                         unsigned(x) < unsigned(from.x)) {
-                        sum += weight[kernel.voxel(kz, ky, kx)] * in.at(from.voxel(z, y, x), p.channel);
+                        float value[1];
+                        read.load(from.voxel(z, y, x), value);
+                        sum += weight[kernel.voxel(kz, ky, kx)] * value[0];
                     }
                 }
             }
@@ -327,45 +387,79 @@ struct Depthwise {
     }
 };
 
-/** Four classes a thread, so that the feature maps are read once for as many. */
+/** Two voxels a thread, so that weights are read once for both, and four classes at a time. */
 template <class T, int V>
 struct Logits {
     static constexpr int CLASSES = 4;
+    static constexpr int VOXELS = 2;
 
     Operand<T> in;
     int64_t voxels;
+    /** How far a thread's voxels are apart. */
+    int64_t step;
     const float* weights;
     int classes;
     float* logits;
     /** Becomes 1 if a logit is not finite. */
     int* strange;
 
+    /** V weights, four at once. */
+    static ESN_HD void load_weights(float (&result)[V], const float* from) {
+        if constexpr (V == 8) {
+#pragma unroll
+            for (int c = 0; c < V; c += 4) {
+                float4 four = *reinterpret_cast<const float4*>(from + c);
+                result[c] = four.x;
+                result[c + 1] = four.y;
+                result[c + 2] = four.z;
+                result[c + 3] = four.w;
+            }
+        } else {
+            result[0] = *from;
+        }
+    }
+
     ESN_HD void operator()(int64_t i) const {
-        int first = int(i / voxels) * CLASSES;
-        int64_t voxel = i % voxels;
-        float sums[CLASSES] = {};
-        for (int channel = 0; channel < in.channels; channel += V) {
-            float values[V];
-            in.template load<V>(voxel, channel, values);
+        // Where there is no second voxel the first takes its place.
+        int64_t at[VOXELS] = {i, i + step < voxels ? i + step : i};
+        bool finite = true;
+        for (int first = 0; first < classes; first += CLASSES) {
+            float sums[VOXELS][CLASSES] = {};
+            for (int channel = 0; channel < in.channels; channel += V) {
+                Reader<T, V> read(in, channel);
+                float values[VOXELS][V];
+#pragma unroll
+                for (int n = 0; n < VOXELS; n++) {
+                    read.load(at[n], values[n]);
+                }
+#pragma unroll
+                for (int k = 0; k < CLASSES; k++) {
+                    if (first + k < classes) {
+                        float weight[V];
+                        load_weights(weight, weights + int64_t(first + k) * in.channels + channel);
+#pragma unroll
+                        for (int c = 0; c < V; c++) {
+#pragma unroll
+                            for (int n = 0; n < VOXELS; n++) {
+                                sums[n][k] += weight[c] * values[n][c];
+                            }
+                        }
+                    }
+                }
+            }
 #pragma unroll
             for (int k = 0; k < CLASSES; k++) {
                 if (first + k < classes) {
-                    const float* weight = weights + int64_t(first + k) * in.channels + channel;
 #pragma unroll
-                    for (int c = 0; c < V; c++) {
-                        sums[k] += weight[c] * values[c];
+                    for (int n = 0; n < VOXELS; n++) {
+                        logits[(first + k) * voxels + at[n]] = sums[n][k];
+                        finite = finite && fabsf(sums[n][k]) < INFINITY;
                     }
                 }
             }
         }
-#pragma unroll
-        for (int k = 0; k < CLASSES; k++) {
-            if (first + k < classes) {
-                logits[(first + k) * voxels + voxel] = sums[k];
-                if (!(fabsf(sums[k]) < INFINITY)) {
-                    volatile_store(strange, 1);
-                }
-            }
+        if (!finite) {
+            volatile_store(strange, 1);
         }
     }
 };
@@ -493,8 +587,9 @@ int esn_combine(int64_t context, int type, const int64_t* first, const int64_t* 
         using T = decltype(zero);
         return with_vectors(shape[3] % 8 == 0, [&](auto v) {
             constexpr int V = decltype(v)::value;
-            Combine<T, V> body{operand<T>(first, shape[3]), operand<T>(second, shape[3]), relu != 0, pointer<T>(out)};
-            return each(context_of(context), "esn_combine", elements(shape) / V, body);
+            Shares shares = Shares::of(elements(shape) / V, shape[3] / V);
+            Combine<T, V> body{operand<T>(first, shape[3]), operand<T>(second, shape[3]), relu != 0, pointer<T>(out), shares};
+            return each(context_of(context), "esn_combine", shares.step, body);
         });
     });
 }
@@ -568,7 +663,7 @@ int esn_resize(int64_t context, int type, const int64_t* in, const int32_t* in_s
             body.relu = relu != 0;
             body.out = pointer<T>(out);
             body.to = extent(out_shape);
-            return each(context_of(context), "esn_resize", elements(out_shape) / V, body);
+            return each(context_of(context), "esn_resize", body.threads(body.to, elements(out_shape) / V), body);
         });
     });
 }
@@ -592,10 +687,10 @@ int esn_logits(int64_t context, int type, const int64_t* in, const int32_t* shap
             constexpr int V = decltype(v)::value;
             using Body = Logits<T, V>;
             int64_t voxels = extent(shape).voxels();
-            Body body{operand<T>(in, shape[3]), voxels, pointer<const float>(weights), classes,
-                      pointer<float>(logits),           pointer<int>(strange)};
-            int64_t groups = (classes + Body::CLASSES - 1) / Body::CLASSES;
-            return each(context_of(context), "esn_logits", voxels * groups, body);
+            int64_t step = (voxels + Body::VOXELS - 1) / Body::VOXELS;
+            Body body{operand<T>(in, shape[3]), voxels, step, pointer<const float>(weights), classes,
+                      pointer<float>(logits),   pointer<int>(strange)};
+            return each(context_of(context), "esn_logits", step, body);
         });
     });
 }

@@ -32,8 +32,16 @@ inline float half_to_float(uint32_t half) {
 }
 #endif
 
-/** ReLU; NaN stays, and there is no -0. */
-ESN_HD float rectified(float value) { return value <= 0.0f ? 0.0f : value; }
+/** ReLU; NaN stays. */
+ESN_HD float rectified(float value) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    float result;
+    asm("max.NaN.f32 %0, %1, 0f00000000;" : "=f"(result) : "f"(value));
+    return result;
+#else
+    return value <= 0.0f ? 0.0f : value;
+#endif
+}
 
 template <class T>
 struct Format;
@@ -107,6 +115,27 @@ struct alignas(8) Affine {
     float shift;
 };
 
+/** Those of two channels, which are read at once. */
+struct alignas(16) AffinePair {
+    Affine channels[2];
+};
+
+/** Scale and shift of V channels from `channel` on: 8, a multiple of 8 before them, or 1. */
+template <int V>
+ESN_HD void load_affine(Affine (&result)[V], const Affine* affine, int channel) {
+    if constexpr (V == 8) {
+        const AffinePair* pairs = reinterpret_cast<const AffinePair*>(affine + channel);
+#pragma unroll
+        for (int p = 0; p < 4; p++) {
+            AffinePair pair = pairs[p];
+            result[2 * p] = pair.channels[0];
+            result[2 * p + 1] = pair.channels[1];
+        }
+    } else {
+        result[0] = affine[channel];
+    }
+}
+
 /** Feature maps, channels last, and what is done to them while they are read. */
 template <class T>
 struct Operand {
@@ -114,47 +143,69 @@ struct Operand {
     const Affine* affine;
     int channels;
     bool relu;
+};
 
-    ESN_HD float finish(float value, int channel) const {
-        if (affine != nullptr) {
-            Affine a = affine[channel];
-            value = value * a.scale + a.shift;
+/** Reads V channels of feature maps, always the same: 8 at once from one vector, or 1. */
+template <class T, int V>
+class Reader {
+public:
+    ESN_HD Reader(const Operand<T>& maps, int channel)
+        : data(maps.data + channel), channels(maps.channels), normalized(maps.affine != nullptr), relu(maps.relu), affine{} {
+        if (normalized) {
+            load_affine(affine, maps.affine, channel);
         }
-        return relu && !(value > 0.0f) ? (value != value ? value : 0.0f) : value;
     }
 
-    ESN_HD float at(int64_t voxel, int channel) const {
-        return finish(Format<T>::widen(data[voxel * channels + channel]), channel);
-    }
+    ESN_HD void load(int64_t voxel, float (&values)[V]) const { load_at(voxel * channels, values); }
 
-    /** V channels from `channel` on: 8 at once from one vector, or 1. */
-    template <int V>
-    ESN_HD void load(int64_t voxel, int channel, float* values) const {
+    /** At so many numbers from the first voxel's. */
+    ESN_HD void load_at(int64_t offset, float (&values)[V]) const {
         if constexpr (V == 8) {
-            Vector vector = *reinterpret_cast<const Vector*>(data + voxel * channels + channel);
+            Vector vector = *reinterpret_cast<const Vector*>(data + offset);
 #pragma unroll
             for (int w = 0; w < 4; w++) {
                 float2 pair = Format<T>::unpack(vector.words[w]);
-                values[2 * w] = finish(pair.x, channel + 2 * w);
-                values[2 * w + 1] = finish(pair.y, channel + 2 * w + 1);
+                values[2 * w] = pair.x;
+                values[2 * w + 1] = pair.y;
             }
         } else {
-            values[0] = at(voxel, channel);
+            values[0] = Format<T>::widen(data[offset]);
+        }
+        if (normalized) {
+#pragma unroll
+            for (int c = 0; c < V; c++) {
+                values[c] = values[c] * affine[c].scale + affine[c].shift;
+            }
+        }
+        if (relu) {
+#pragma unroll
+            for (int c = 0; c < V; c++) {
+                values[c] = rectified(values[c]);
+            }
         }
     }
+
+private:
+    const T* data;
+    int channels;
+    bool normalized;
+    bool relu;
+    Affine affine[V];
 };
 
+/** Writes V numbers, after ReLU if that is wanted. */
 template <class T, int V>
-ESN_HD void store(T* data, const float* values) {
+ESN_HD void store(T* data, const float (&values)[V], bool relu = false) {
     if constexpr (V == 8) {
         Vector vector;
 #pragma unroll
         for (int w = 0; w < 4; w++) {
-            vector.words[w] = Format<T>::pack(values[2 * w], values[2 * w + 1]);
+            vector.words[w] = relu ? Format<T>::pack_rectified(values[2 * w], values[2 * w + 1])
+                                   : Format<T>::pack(values[2 * w], values[2 * w + 1]);
         }
         *reinterpret_cast<Vector*>(data) = vector;
     } else {
-        *data = Format<T>::narrow(values[0]);
+        *data = Format<T>::narrow(relu ? rectified(values[0]) : values[0]);
     }
 }
 
