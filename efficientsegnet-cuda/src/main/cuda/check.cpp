@@ -2,7 +2,7 @@
 // Compares every kernel on a GPU with the same kernel on the host, at odd sizes, and times the fine network's layers at
 // 192 x 192 x 192. What is about volumes has to agree to the last bit; layers of the networks within the rounding of
 // their format, since tensor cores add in another order than loops.
-//   check [GPU] [untimed]
+//   check [GPU] [untimed] [volumes | convolutions | layers]: all comparisons, or only these
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -498,6 +498,7 @@ void time_layers(int gpu) {
 int main(int argc, char** argv) {
     int gpu = argc > 1 ? std::atoi(argv[1]) : 0;
     bool timed = argc < 3 || std::strcmp(argv[2], "untimed") != 0;
+    auto wanted = [&](const char* part) { return argc < 4 || std::strcmp(argv[3], part) == 0; };
     int32_t count = 0;
     require(esn_device_count(&count));
     int64_t info[5];
@@ -505,13 +506,19 @@ int main(int argc, char** argv) {
     require(esn_device_info(gpu, info, name, sizeof name));
     std::printf("GPU %d of %d: %s, compute capability %lld, driver for CUDA %lld\n", gpu, int(count), name,
                 static_cast<long long>(info[0]), static_cast<long long>(info[3]));
-    check_volumes(gpu);
-    check_way_of_a_scan(gpu);
+    if (wanted("volumes")) {
+        check_volumes(gpu);
+        check_way_of_a_scan(gpu);
+    }
     for (int type = 0; type < (info[0] >= 80 ? 2 : 1); type++) {
         std::printf("%s\n", type == 0 ? "FP16" : "BF16");
-        check_convolutions(gpu, type);
-        check_layers(gpu, type, 16);
-        check_layers(gpu, type, 5);
+        if (wanted("convolutions")) {
+            check_convolutions(gpu, type);
+        }
+        if (wanted("layers")) {
+            check_layers(gpu, type, 16);
+            check_layers(gpu, type, 5);
+        }
     }
     std::printf("%d comparisons failed\n", failures);
     if (timed) {

@@ -204,15 +204,22 @@ struct Convolution {
     }
 
 private:
-    /** One slice of the kernel after the other, so that the rest can be unrolled. */
+    /** Rows of taps that are unrolled; with the most sums all of a slice would not leave enough registers. */
+    static constexpr int UNROLLED_ROWS = NW >= 8 ? 1 : K::KERNEL_Y;
+
+    /** One slice of the kernel after the other, or one row, so that the rest can be unrolled. */
     template <class Block>
     ESN_HD void multiply_taps(Block& block, unsigned char* shared) const {
         if constexpr (K::KNOWN) {
+            constexpr int TAPS = UNROLLED_ROWS * K::KERNEL_X;
 #pragma unroll 1
             for (int kz = 0; kz < K::KERNEL_Z; kz++) {
-                multiply_known(block, shared + kz * KNOWN_HALO.offset(1, 0, 0),
-                               std::make_integer_sequence<int, K::KERNEL_Y * K::KERNEL_X>());
-                block.each([&](int, State& s) { s.weights += K::KERNEL_Y * K::KERNEL_X * NW * 32; });
+#pragma unroll 1
+                for (int ky = 0; ky < K::KERNEL_Y; ky += UNROLLED_ROWS) {
+                    multiply_known(block, shared + kz * KNOWN_HALO.offset(1, 0, 0) + ky * KNOWN_HALO.offset(0, 1, 0),
+                                   std::make_integer_sequence<int, TAPS>());
+                    block.each([&](int, State& s) { s.weights += TAPS * NW * 32; });
+                }
             }
         } else {
             Halo h = halo();

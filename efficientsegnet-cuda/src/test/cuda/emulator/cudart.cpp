@@ -31,6 +31,10 @@ struct Graph {
 
 struct Stream {
     std::vector<Work> works;
+    /** Memory that is given back when the stream comes to it; what is taken in the same stream may lie there. */
+    std::unordered_map<void*, int64_t> leaving;
+    /** Tells what was given back from what is given back again. */
+    int64_t given_back = 0;
     bool recording = false;
     bool broken = false;
     std::unique_ptr<Graph> graph;
@@ -49,8 +53,11 @@ struct Machine {
     std::map<std::pair<std::string, std::string>, std::unique_ptr<Program>> programs;
     std::set<Stream*> streams;
     std::set<void*> pinned;
+    /** How large what was taken in the order of a stream is. */
+    std::unordered_map<void*, size_t> sizes;
     std::set<cudaGraphExec_t> graphs;
     int images = 0;
+    int64_t recordings = 0;
     cudaError_t sticky = cudaSuccess;
     bool hidden = false;
     std::string fault;
@@ -443,18 +450,37 @@ cudaError_t cudaFree(void* address) {
 /** In the order of the stream: the address is given at once, what lay there may be in use until then. */
 cudaError_t cudaMallocAsync(void** address, size_t bytes, cudaStream_t stream) {
     return guarded([&] {
-        if (reinterpret_cast<Stream*>(stream)->recording) {
+        Stream& in = *reinterpret_cast<Stream*>(stream);
+        if (in.recording) {
             return cudaErrorStreamCaptureUnsupported;
+        }
+        for (const auto& leaving : in.leaving) {
+            void* at = leaving.first;
+            if (machine().sizes[at] == bytes) {
+                in.leaving.erase(at);
+                *address = at;
+                return put(stream, [=] { Memory::get().forget(reinterpret_cast<uint64_t>(at), bytes); });
+            }
         }
         uint64_t at = Memory::get().allocate(bytes);
         *address = reinterpret_cast<void*>(at);
+        machine().sizes[*address] = bytes;
         return at == 0 ? cudaErrorMemoryAllocation : cudaSuccess;
     });
 }
 
 cudaError_t cudaFreeAsync(void* address, cudaStream_t stream) {
     return guarded([&] {
-        return put(stream, [address] { Memory::get().free(reinterpret_cast<uint64_t>(address)); });
+        Stream* in = reinterpret_cast<Stream*>(stream);
+        int64_t which = ++in->given_back;
+        in->leaving[address] = which;
+        return put(stream, [=] {
+            auto found = in->leaving.find(address);
+            if (found != in->leaving.end() && found->second == which) {
+                in->leaving.erase(found);
+                Memory::get().free(reinterpret_cast<uint64_t>(address));
+            }
+        });
     });
 }
 
@@ -589,6 +615,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
     return guarded([&] {
         *executable = reinterpret_cast<cudaGraphExec_t>(new Graph(*reinterpret_cast<Graph*>(graph)));
         machine().graphs.insert(*executable);
+        machine().recordings++;
         return cudaSuccess;
     });
 }
@@ -675,11 +702,22 @@ int64_t emulator_mend(char* text, int64_t capacity) {
     last = cudaSuccess;
     for (Stream* stream : machine().streams) {
         stream->works.clear();
+        stream->leaving.clear();
     }
     size_t n = std::min(size_t(capacity) - 1, fault.size());
     std::memcpy(text, fault.data(), n);
     text[n] = '\0';
     return int64_t(n);
+}
+
+/** How much of what was put into streams has not happened yet. */
+int64_t emulator_pending(void) {
+    std::lock_guard<std::recursive_mutex> guard(machine().lock);
+    size_t works = 0;
+    for (Stream* stream : machine().streams) {
+        works += stream->works.size();
+    }
+    return int64_t(works);
 }
 
 #define JAVA(RETURN, NAME, ...) RETURN Java_org_efficientsegnet_cuda_Emulator_##NAME(void*, void*, ##__VA_ARGS__)
@@ -690,6 +728,8 @@ JAVA(void, resetCounts) { emulator_reset_counts(); }
 JAVA(void, sample, int32_t every) { emulator_sample(every); }
 JAVA(void, forbid, int64_t address, int64_t bytes) { emulator_forbid(address, bytes); }
 JAVA(void, leaveError) { emulator_leave_error(); }
+JAVA(int64_t, recordings) { return machine().recordings; }
+JAVA(int64_t, pending) { return emulator_pending(); }
 JAVA(void, hideKernels, uint8_t hidden) { machine().hidden = hidden != 0; }
 
 }  // extern "C"

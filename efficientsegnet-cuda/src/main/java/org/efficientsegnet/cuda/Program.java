@@ -200,14 +200,17 @@ final class Program implements RunPool.Resource {
         }
     }
 
-    /** The graph stays: the next run's memory most often lies where this one's did. */
+    /**
+     * The graph stays: the next run's memory most often lies where this one's did. So does the small block of pinned
+     * memory: to free it the driver waits for whatever runs on the device.
+     */
     @Override
     public void release() {
-        Closing.all(List.of(staging::close, room::release));
+        room.release();
     }
 
     @Override
     public void close() {
-        Closing.all(List.of(this::forgetGraph, this::release, device::close));
+        Closing.all(List.of(this::forgetGraph, this::release, staging::close, device::close));
     }
 }

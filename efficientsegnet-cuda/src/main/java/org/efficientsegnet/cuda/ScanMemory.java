@@ -68,10 +68,10 @@ final class ScanMemory implements RunPool.Resource {
         return reductions;
     }
 
+    /** All but the small block of pinned memory: to free it the driver waits for whatever runs on the device. */
     @Override
     public void release() {
         Closing.all(List.of(
-                staging::close,
                 voxels::release,
                 labels::release,
                 networks::release,
@@ -82,6 +82,6 @@ final class ScanMemory implements RunPool.Resource {
 
     @Override
     public void close() {
-        Closing.all(List.of(this::release, device::close));
+        Closing.all(List.of(this::release, staging::close, device::close));
     }
 }

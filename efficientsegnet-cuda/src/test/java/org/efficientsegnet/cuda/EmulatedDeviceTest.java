@@ -204,6 +204,34 @@ class EmulatedDeviceTest {
         assertTrue(TestDevice.engine().status().available());
     }
 
+    /** Memory that goes back after every run: the next one records nothing, and whoever else is on the device goes on. */
+    @Test
+    void releasedMemoryCostsNoRecordingAndNoWaiting() {
+        EngineOptions releasing = new EngineOptions(Precision.FP16, 1, EngineOptions.Concurrency.QUEUE, true);
+        InUse before = InUse.now();
+        try (Device other = Device.open(TestDevice.index(), 1);
+                Device.Memory work = other.allocate(64);
+                Network network = TestDevice.engine().load(network(), releasing)) {
+            long loaded = InUse.now().bytes();
+            float[] expected = logits();
+            network.run(input(), expected, new org.efficientsegnet.CancellationToken());
+            assertEquals(loaded, InUse.now().bytes());
+            long recordings = Emulator.recordings();
+            other.synchronize();
+            Device.check(org.efficientsegnet.cuda.binding.CudaLibrary.esn_clear(other.context(), work.address(), 64));
+            for (int run = 0; run < 3; run++) {
+                float[] found = logits();
+                network.run(input(), found, new org.efficientsegnet.CancellationToken());
+                assertArrayEquals(expected, found);
+            }
+            assertEquals(recordings, Emulator.recordings());
+            assertTrue(Emulator.pending() > 0, "the other stream was waited for");
+            network.releaseMemory();
+            assertTrue(Emulator.pending() > 0, "the other stream was waited for");
+        }
+        assertEquals(before, InUse.now());
+    }
+
     /** A scan of more than three blocks of staging memory goes there and back. */
     @Test
     void largeArraysCrossWhole() {

@@ -33,6 +33,12 @@ final class Emulator {
     /** Leaves an error in the calling thread, as another library may. */
     static native void leaveError();
 
+    /** How many graphs were made so far. */
+    static native long recordings();
+
+    /** How many launches, copies and the like wait in streams. */
+    static native long pending();
+
     /** Whether the library has no code for the device. */
     static native void hideKernels(boolean hidden);
 
