@@ -19,6 +19,8 @@ public record SegmentationWarning(Kind kind, String message) {
         ORGAN_CUT_OFF,
         /** An organ has a volume, values or a place that organs of living people do not have. */
         IMPLAUSIBLE_ORGAN,
+        /** The coarse and the fine network find an organ in different places, or one of them does not find it. */
+        NETWORKS_DISAGREE,
         /** The values do not look like Hounsfield units. */
         NOT_HOUNSFIELD,
         /** The spacing cannot be in millimetres; volumes are wrong if it is not. */

@@ -9,19 +9,37 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Shape;
 import org.efficientsegnet.volume.Volume;
 import org.efficientsegnet.volume.Voxels;
 
 /** Writes a scan of 16-bit voxels as a series of CT Images, which the library only reads. */
-final class ScanSeries {
+public final class ScanSeries {
 
     private static final String CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2";
     private static final String EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
     private static final String ROOT = "1.2.826.0.1.3680043.10.1.";
 
     private ScanSeries() {}
+
+    /**
+     * Makes a series of a scan, in whole HU.
+     *
+     * @param args the scan and the folder to make
+     */
+    public static void main(String[] args) throws IOException {
+        if (args.length != 2) {
+            throw new IllegalArgumentException("two arguments are needed: SCAN FOLDER");
+        }
+        Volume scan = Volumes.read(Path.of(args[0]));
+        short[] hu = new short[scan.voxels().length()];
+        for (int i = 0; i < hu.length; i++) {
+            hu[i] = (short) Math.rint(scan.slope() * scan.voxels().get(i) + scan.intercept());
+        }
+        write(Volume.ofHu(scan.shape(), scan.geometry(), hu), Files.createDirectory(Path.of(args[1])));
+    }
 
     /** Writes a file a slice into a folder and gives the folder back. */
     static Path write(Volume volume, Path folder) throws IOException {
@@ -42,8 +60,10 @@ final class ScanSeries {
             Elements image = new Elements()
                     .text(0x00080016, "UI", CT_IMAGE)
                     .text(0x00080018, "UI", instance)
+                    .text(0x00080060, "CS", "CT")
                     .text(0x0020000d, "UI", ROOT + 1)
                     .text(0x0020000e, "UI", ROOT + 2)
+                    .text(0x00200013, "IS", String.valueOf(z + 1))
                     .text(0x00200032, "DS", decimals(-a[3] - a[2] * z, -a[7] - a[6] * z, a[11] + a[10] * z))
                     .text(0x00200037, "DS", directions)
                     .number(0x00280002, 1)

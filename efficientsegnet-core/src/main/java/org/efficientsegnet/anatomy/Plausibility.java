@@ -6,10 +6,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.efficientsegnet.labels.ConnectedComponent;
+import org.efficientsegnet.labels.ConnectedComponents;
+import org.efficientsegnet.labels.Connectivity;
+import org.efficientsegnet.labels.LabelArray;
+import org.efficientsegnet.labels.LabelGrid;
 import org.efficientsegnet.metrics.OrganStatistics;
+import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.LabelMap;
+import org.efficientsegnet.volume.Layout;
 import org.efficientsegnet.volume.Shape;
 
 /**
@@ -36,6 +43,17 @@ public record Plausibility(double score, List<String> reasons) {
     private static final double MOST_DEVIATION_HU = 130;
 
     private static final double WORST = 0.05;
+
+    private static final double LARGE_ML = 30;
+
+    /** Of an organ's voxels; smaller pieces are crumbs. */
+    private static final double LEAST_PIECE = 0.1;
+
+    /** The spine is between them. */
+    private static final double LEAST_BETWEEN_KIDNEYS_MM = 50;
+
+    /** In the largest of people, one of the kidneys as low as it may lie without being in the pelvis. */
+    private static final double MOST_BETWEEN_KIDNEYS_MM = 250;
 
     /**
      * What an organ of a living adult has.
@@ -90,7 +108,14 @@ public record Plausibility(double score, List<String> reasons) {
             score *= density(organ, known.get(), reasons);
         }
         score *= place(organ, labels, reasons);
+        score *= pieces(organ, labels, reasons);
         return new Plausibility(score, reasons);
+    }
+
+    /** Whether an organ is known to have 30 ml or more in every living adult. */
+    public static boolean isLarge(String organ) {
+        Bounds bounds = ORGANS.get(organ.toLowerCase(Locale.ROOT));
+        return bounds != null && bounds.leastMl() >= LARGE_ML;
     }
 
     private static double volume(OrganStatistics organ, Bounds bounds, List<String> reasons) {
@@ -135,6 +160,61 @@ public record Plausibility(double score, List<String> reasons) {
             return Math.max(WORST, 0.5 * MOST_AT_EDGE / share);
         }
         return 1;
+    }
+
+    /** Organs are of one piece; the kidneys are two, one on either side of the spine. Crumbs do not count. */
+    private static double pieces(OrganStatistics organ, LabelMap labels, List<String> reasons) {
+        List<ConnectedComponent> pieces = large(organ, labels);
+        boolean pair = KidneySides.divides(organ.name());
+        if (pieces.size() > (pair ? 2 : 1)) {
+            reasons.add(String.format(Locale.ROOT, "it lies in %d separate pieces", pieces.size()));
+            return 0.4;
+        }
+        if (pieces.size() == 2) {
+            double[] one = centre(pieces.get(0), organ, labels);
+            double[] other = centre(pieces.get(1), organ, labels);
+            double across = Math.abs(one[0] - other[0]);
+            double distance = Math.hypot(across, Math.hypot(one[1] - other[1], one[2] - other[2]));
+            if (across < LEAST_BETWEEN_KIDNEYS_MM || distance > MOST_BETWEEN_KIDNEYS_MM) {
+                reasons.add(String.format(
+                        Locale.ROOT,
+                        "its two pieces are %.0f mm apart, %.0f mm of it from side to side, which is not where a right"
+                                + " and a left one are",
+                        distance,
+                        across));
+                return 0.4;
+            }
+        }
+        return 1;
+    }
+
+    private static List<ConnectedComponent> large(OrganStatistics organ, LabelMap labels) {
+        Box box = organ.box().orElseThrow();
+        Layout layout = Layout.contiguous(labels.shape()).crop(box);
+        Shape shape = box.shape();
+        byte[] mask = new byte[shape.arrayLength()];
+        for (int z = 0; z < shape.z(); z++) {
+            for (int y = 0; y < shape.y(); y++) {
+                int at = layout.index(z, y, 0);
+                int row = shape.index(z, y, 0);
+                for (int x = 0; x < shape.x(); x++) {
+                    mask[row + x] = (byte) ((labels.labels()[at + x] & 0xff) == organ.label() ? 1 : 0);
+                }
+            }
+        }
+        return ConnectedComponents.of(
+                        LabelGrid.of(shape, new LabelArray.Bytes(mask)), Connectivity.CORNERS, Parallelism.common())
+                .list()
+                .stream()
+                .filter(piece -> piece.voxels() > LEAST_PIECE * organ.voxels())
+                .toList();
+    }
+
+    /** Right, Anterior, Superior; mm. */
+    private static double[] centre(ConnectedComponent piece, OrganStatistics organ, LabelMap labels) {
+        Box box = organ.box().orElseThrow();
+        return labels.geometry()
+                .toWorld(box.x0() + piece.centroidX(), box.y0() + piece.centroidY(), box.z0() + piece.centroidZ());
     }
 
     /** Voxels near the first and last rows and columns. Where the scan ends above or below, organs are cut off instead. */

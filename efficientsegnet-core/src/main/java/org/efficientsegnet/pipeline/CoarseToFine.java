@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.efficientsegnet.ProgressListener;
 import org.efficientsegnet.Stage;
 import org.efficientsegnet.metrics.LabelStatistics;
@@ -66,6 +67,7 @@ public final class CoarseToFine {
      * @param labels on the scan's own grid
      * @param organs statistics of every label of the model, in label order
      * @param region what the fine network saw, on the scan's own grid; empty if the coarse network found nothing
+     * @param located the boxes in which the coarse network found labels, on the scan's own grid
      * @param timings how long each stage took
      * @param intensities how the scan's values are distributed
      */
@@ -73,6 +75,7 @@ public final class CoarseToFine {
             LabelMap labels,
             List<OrganStatistics> organs,
             Optional<Box> region,
+            Map<Integer, Box> located,
             Map<Stage, Duration> timings,
             Intensities intensities) {}
 
@@ -120,10 +123,11 @@ public final class CoarseToFine {
         LabelMap map = new LabelMap(volume.shape(), volume.geometry(), labels, names());
         List<OrganStatistics> organs = run.stage(Stage.STATISTICS, () -> LabelStatistics.of(volume, map, parallelism));
         run.done();
-        Optional<Box> ownGrid = overview.region()
-                .map(box -> box.reorient(
-                        whole.shape(), spec.orientation(), volume.geometry().orientation()));
-        return new Result(map, organs, ownGrid, run.timings, overview.intensities());
+        UnaryOperator<Box> ownGrid = box -> box.reorient(
+                whole.shape(), spec.orientation(), volume.geometry().orientation());
+        Map<Integer, Box> located = new TreeMap<>(overview.located());
+        located.replaceAll((label, box) -> ownGrid.apply(box));
+        return new Result(map, organs, overview.region().map(ownGrid), located, run.timings, overview.intensities());
     }
 
     /**
@@ -161,8 +165,14 @@ public final class CoarseToFine {
         }
     }
 
-    /** What the coarse network makes of the whole scan: the box of the organs with its margin, on the oriented grid. */
-    private record Overview(Optional<Box> region, Intensities intensities) {}
+    /**
+     * What the coarse network makes of the whole scan.
+     *
+     * @param region the box of all organs with its margin, on the oriented grid
+     * @param located the box of each label that was found, without a margin, on the oriented grid
+     * @param intensities how the scan's values are distributed
+     */
+    private record Overview(Optional<Box> region, Map<Integer, Box> located, Intensities intensities) {}
 
     private Overview locate(PlacedScan scan, Layout whole, Geometry geometry, Run run) {
         Shape size = networks.coarse().inputSize();
@@ -173,21 +183,30 @@ public final class CoarseToFine {
             Intensities intensities = pass.intensities();
             if (intensities.isFlat(spec.windowLow(), spec.windowHigh())) {
                 // The z-score is 0 everywhere then, of which a network makes anything, the whole scan an organ for one.
-                return new Overview(Optional.empty(), intensities);
+                return new Overview(Optional.empty(), Map.of(), intensities);
             }
             run.stage(Stage.COARSE_PREPARE, () -> normalize(pass));
             run.stage(Stage.COARSE_NETWORK, () -> pass.infer(run.control(Stage.COARSE_NETWORK)));
-            Optional<Box> region = run.stage(Stage.LOCATE, () -> {
-                Optional<Box> organs = Optional.empty();
-                for (int first = 0; first < spec.labels().size(); first += CLASSES_A_BYTE) {
-                    restore(pass, first, size);
-                    keepLargest(pass, first, spec.coarseMinimumMm3() / voxel);
-                    organs = union(organs, pass.box());
-                }
-                return organs.map(box -> RegionOfInterest.fromCoarse(box, size, full, geometry, spec.marginMm()));
-            });
-            return new Overview(region, intensities);
+            Map<Integer, Box> coarse =
+                    run.stage(Stage.LOCATE, () -> boxes(pass, size, spec.coarseMinimumMm3() / voxel));
+            Optional<Box> region = coarse.values().stream()
+                    .reduce(Box::union)
+                    .map(box -> RegionOfInterest.fromCoarse(box, size, full, geometry, spec.marginMm()));
+            coarse.replaceAll((label, box) -> RegionOfInterest.fromCoarse(box, size, full, geometry, 0));
+            return new Overview(region, coarse, intensities);
         }
+    }
+
+    /** The boxes of the labels that were found; label by label, since a pass knows one box for all of its masks. */
+    private Map<Integer, Box> boxes(NetworkPass pass, Shape size, double minimumVoxels) {
+        Map<Integer, Box> boxes = new TreeMap<>();
+        for (int c = 0; c < spec.labels().size(); c++) {
+            int label = c + 1;
+            pass.restore(c, 1, spec.threshold(), size);
+            pass.keepLargest(spec.componentsPerLabel().subList(c, c + 1), minimumVoxels);
+            pass.box().ifPresent(box -> boxes.put(label, box));
+        }
+        return boxes;
     }
 
     /** Segments the part of the scan that a layout shows; the labels are the whole scan's, on its own grid. */
@@ -221,10 +240,6 @@ public final class CoarseToFine {
     private void keepLargest(NetworkPass pass, int firstClass, double minimumVoxels) {
         int end = firstClass + classesFrom(firstClass);
         pass.keepLargest(spec.componentsPerLabel().subList(firstClass, end), minimumVoxels);
-    }
-
-    private static Optional<Box> union(Optional<Box> one, Optional<Box> other) {
-        return one.isEmpty() ? other : Optional.of(other.map(one.get()::union).orElse(one.get()));
     }
 
     private int classesFrom(int firstClass) {

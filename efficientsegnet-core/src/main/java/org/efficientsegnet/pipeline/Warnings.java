@@ -34,6 +34,12 @@ public final class Warnings {
     /** A long right lobe of the liver may reach below the kidneys. */
     private static final double LEAST_DISTANCE_MM = 20;
 
+    /** Of good scans the two networks' boxes share 0.65 and more, of spoiled ones anything; see docs/plausibility.md. */
+    private static final double LEAST_SHARED = 0.6;
+
+    /** Small organs the coarse network finds badly: of good scans 0.17 and more. */
+    private static final double LEAST_SHARED_OF_SMALL = 0.1;
+
     private static final Map<Character, String> SIDES =
             Map.of('R', "right", 'L', "left", 'A', "anterior", 'P', "posterior", 'S', "superior", 'I', "inferior");
 
@@ -81,6 +87,19 @@ public final class Warnings {
                                 + (sides.size() == 1 ? " end" : " ends")
                                 + " of the scan; the part beyond is missing from its volume."));
             }
+            if (organ.voxels() > 0) {
+                double shared = shared(Optional.ofNullable(result.located().get(organ.label())), organ.box());
+                if (shared < (Plausibility.isLarge(organ.name()) ? LEAST_SHARED : LEAST_SHARED_OF_SMALL)) {
+                    warnings.add(new SegmentationWarning(
+                            Kind.NETWORKS_DISAGREE,
+                            String.format(
+                                    Locale.ROOT,
+                                    "The two networks do not agree where the %s is: of the boxes around what they found"
+                                            + " %.0f %% is the same.",
+                                    organ.name(),
+                                    100 * shared)));
+                }
+            }
             Plausibility plausibility = Plausibility.of(organ, result.labels());
             if (organ.voxels() > 0 && plausibility.score() < Plausibility.DOUBTFUL) {
                 warnings.add(new SegmentationWarning(
@@ -89,6 +108,24 @@ public final class Warnings {
             }
         }
         return warnings;
+    }
+
+    /** What two boxes share, of what they cover together; 0 if there is but one. */
+    private static double shared(Optional<Box> coarse, Optional<Box> fine) {
+        if (coarse.isEmpty() || fine.isEmpty()) {
+            return 0;
+        }
+        double both = 1;
+        double one = 1;
+        double other = 1;
+        for (Axis axis : Axis.values()) {
+            Box a = coarse.get();
+            Box b = fine.get();
+            both *= Math.max(0, Math.min(a.end(axis), b.end(axis)) - Math.max(a.start(axis), b.start(axis)));
+            one *= a.end(axis) - a.start(axis);
+            other *= b.end(axis) - b.start(axis);
+        }
+        return both / (one + other - both);
     }
 
     /** Why a scan's spacing cannot be in mm, as when micrometres or metres were written; empty if it can. */

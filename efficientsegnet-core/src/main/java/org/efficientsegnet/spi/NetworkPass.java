@@ -10,7 +10,7 @@ import org.efficientsegnet.volume.Shape;
 
 /**
  * A part of a scan on its way through a network, step after step in the order of these methods; {@link #restore}, {@link
- * #keepLargest} and what follows them are done again for every eight classes. What each step computes is defined by the
+ * #keepLargest} and what follows them are done again for every class or every eight of them. What each step computes is defined by the
  * functions of {@code preprocess} and {@code postprocess} that are named here; another implementation may add numbers
  * up in another order.
  *

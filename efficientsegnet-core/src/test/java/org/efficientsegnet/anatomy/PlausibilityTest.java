@@ -4,6 +4,7 @@ package org.efficientsegnet.anatomy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,6 +64,40 @@ class PlausibilityTest {
         Plausibility judged = of("LPS", name, 2, 2, 2, edge, hu, scatter);
         assertEquals(plausible, judged.score() >= Plausibility.DOUBTFUL, judged.toString());
         assertEquals(plausible, judged.reasons().isEmpty());
+        assertTrue(String.join(";", judged.reasons()).contains(reason), judged.toString());
+    }
+
+    /** Cubes of 8 voxels an edge, 64 ml each, at places along z and x; 5 mm voxels. */
+    @ParameterizedTest
+    @CsvSource({
+        "kidney, 10 10 10 30, true, ''",
+        "kidney, 10 10, false, less than living people",
+        "kidney, 5 10 30 12, false, 125 mm apart",
+        "kidney, 10 5 10 14 10 30, false, 3 separate pieces",
+        "spleen, 5 10, true, ''",
+        "spleen, 5 10 25 12, false, 2 separate pieces"
+    })
+    void organsAreOfOnePieceAndKidneysOnEitherSide(String name, String places, boolean plausible, String reason) {
+        byte[] labels = new byte[SHAPE.arrayLength()];
+        String[] numbers = places.split(" ");
+        for (int i = 0; i < numbers.length; i += 2) {
+            int z0 = Integer.parseInt(numbers[i]);
+            int x0 = Integer.parseInt(numbers[i + 1]);
+            for (int z = z0; z < z0 + 8; z++) {
+                for (int y = 16; y < 24; y++) {
+                    Arrays.fill(labels, SHAPE.index(z, y, x0), SHAPE.index(z, y, x0) + 8, (byte) 1);
+                }
+            }
+        }
+        labels[SHAPE.index(20, 20, 36)] = 1;
+        Geometry geometry = Geometry.of(Orientation.of("LPS"), 5, 5, 5);
+        short[] hu = new short[labels.length];
+        Arrays.fill(hu, (short) 60);
+        LabelMap map = new LabelMap(SHAPE, geometry, labels, new TreeMap<>(Map.of(1, name)));
+        OrganStatistics organ = LabelStatistics.of(Volume.ofHu(SHAPE, geometry, hu), map, Parallelism.SINGLE)
+                .get(0);
+        Plausibility judged = Plausibility.of(organ, map);
+        assertEquals(plausible, judged.score() >= Plausibility.DOUBTFUL, judged.toString());
         assertTrue(String.join(";", judged.reasons()).contains(reason), judged.toString());
     }
 

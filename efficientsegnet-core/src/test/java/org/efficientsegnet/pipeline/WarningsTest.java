@@ -57,15 +57,20 @@ class WarningsTest {
     }
 
     private static List<SegmentationWarning> warnings(Shape shape, Geometry geometry, byte[] labels) {
+        return warnings(shape, geometry, labels, Map.of(1, "liver", 2, "spleen", 3, "kidney"), Map.of());
+    }
+
+    private static List<SegmentationWarning> warnings(
+            Shape shape, Geometry geometry, byte[] labels, Map<Integer, String> organs, Map<Integer, Box> located) {
         Volume ct = Volume.ofHu(shape, geometry, new short[shape.arrayLength()]);
-        TreeMap<Integer, String> names = new TreeMap<>(Map.of(1, "liver", 2, "spleen", 3, "kidney"));
-        LabelMap map = new LabelMap(shape, geometry, labels, names);
+        LabelMap map = new LabelMap(shape, geometry, labels, new TreeMap<>(organs));
         return Warnings.of(
                 ct,
                 new CoarseToFine.Result(
                         map,
                         LabelStatistics.of(ct, map, Parallelism.SINGLE),
                         Optional.of(Box.of(shape)),
+                        located,
                         Map.of(),
                         new Intensities(-1000, 1000, 0.5, 0.4)));
     }
@@ -75,6 +80,30 @@ class WarningsTest {
                 .filter(w -> w.kind() == Kind.FLIPPED)
                 .map(SegmentationWarning::message)
                 .toList();
+    }
+
+    /** Of an organ of 20 slices: boxes that share all, more and less than the limit, and no box. */
+    @ParameterizedTest
+    @CsvSource({
+        "liver, 0, 20, false",
+        "liver, 0, 13, false",
+        "liver, 0, 11, true",
+        "liver, 16, 40, true",
+        "liver, 30, 40, true",
+        "liver, 0, 0, true",
+        "pancreas, 0, 3, false",
+        "pancreas, 0, 1, true"
+    })
+    void networksThatDisagreeAreNoticed(String organ, int from, int to, boolean noticed) {
+        byte[] labels = new byte[SHAPE.arrayLength()];
+        fill(labels, SHAPE, new Box(0, 4, 4, 20, 20, 20), 1);
+        Map<Integer, Box> located = from == to ? Map.of() : Map.of(1, new Box(from, 4, 4, to, 20, 20));
+        Geometry geometry = Geometry.of(Orientation.RAS, 5, 5, 6);
+        List<SegmentationWarning> found = warnings(SHAPE, geometry, labels, Map.of(1, organ), located).stream()
+                .filter(w -> w.kind() == Kind.NETWORKS_DISAGREE)
+                .toList();
+        assertEquals(noticed ? 1 : 0, found.size(), found.toString());
+        assertTrue(!noticed || found.get(0).message().contains("where the " + organ + " is"));
     }
 
     static List<Orientation> orientations() {
