@@ -51,8 +51,7 @@ final class Workload {
             }
         }
         EngineOptions defaults = EngineOptions.defaults();
-        return chosen.load(
-                loaded, new EngineOptions(precision, defaults.threads(), defaults.concurrency(), false));
+        return chosen.load(loaded, new EngineOptions(precision, defaults.threads(), defaults.concurrency(), false));
     }
 
     static float[] input(Shape size) {

@@ -116,8 +116,9 @@ final class ConvertCommand implements Callable<Integer> {
             names = "--calibrate",
             arity = "1..*",
             paramLabel = "SCAN",
-            description = "Scans, files or folders of DICOM, that tell how large numbers get within the networks: the"
-                    + " bundle can then run with --precision INT8. A few are enough, of the kind that will be segmented.")
+            description =
+                    "Scans, files or folders of DICOM, that tell how large numbers get within the networks: the"
+                            + " bundle can then run with --precision INT8. A few are enough, of the kind that will be segmented.")
     private List<Path> calibrate = List.of();
 
     @Mixin
