@@ -34,6 +34,41 @@ final class FineTuning {
      */
     static final double NEW_CHANNEL_RATE = 30;
 
+    /**
+     * What a run has of a network that was trained before.
+     *
+     * @param newChannels places of weights that were not trained before, unlike the others
+     * @param kept share of the weights that it began with in those that are validated and saved, 0 for none of them
+     */
+    record Inheritance(int[] newChannels, double kept) {
+
+        /** A network from nothing. */
+        static final Inheritance NONE = new Inheritance(new int[0], 0);
+
+        /**
+         * The weights for use: between those before and after training, but for new channels, which have no before
+         * (Wortsman et al., Robust Fine-Tuning of Zero-Shot Models, 2022, equation 1). On the way
+         * back, what many cases taught returns before what few cases taught is lost.
+         *
+         * @param begun the weights that the run began with
+         * @param trained the weights as they are; not changed
+         * @return {@code trained} itself if nothing is kept
+         */
+        float[] blend(float[] begun, float[] trained) {
+            if (kept == 0) {
+                return trained;
+            }
+            float[] blended = new float[trained.length];
+            for (int i = 0; i < blended.length; i++) {
+                blended[i] = (float) (kept * begun[i] + (1 - kept) * trained[i]);
+            }
+            for (int place : newChannels) {
+                blended[place] = trained[place];
+            }
+            return blended;
+        }
+    }
+
     private FineTuning() {}
 
     /**

@@ -76,6 +76,8 @@ public final class PairTraining {
      * @param foldSeed shuffles the cases
      * @param hard cases that are drawn more often, such as pathological ones
      * @param hardTimes how often, compared with others
+     * @param kept share of the weights that training began with in those that are validated and saved, 0 for none of
+     *     them; the channels of new organs stay as they were trained
      */
     public record Options(
             String name,
@@ -89,13 +91,25 @@ public final class PairTraining {
             int fold,
             long foldSeed,
             Set<String> hard,
-            int hardTimes) {
+            int hardTimes,
+            double kept) {
 
-        /** @throws IllegalArgumentException if hard cases are drawn less than once */
+        /** What is kept where training begins with a bundle, unless something else is wished. */
+        public static final double KEPT = 0.25;
+
+        /**
+         * @throws IllegalArgumentException if hard cases are drawn less than once, or weights are kept that there are not
+         */
         public Options {
             hard = Set.copyOf(hard);
             if (hardTimes < 1) {
                 throw new IllegalArgumentException("hardTimes: " + hardTimes + " is below 1");
+            }
+            if (!(kept >= 0 && kept < 1) || kept > 0 && init.isEmpty()) {
+                throw new IllegalArgumentException("kept: " + kept
+                        + (init.isEmpty()
+                                ? ", but training begins with nothing to keep"
+                                : " is not at least 0 and below 1"));
             }
         }
     }
@@ -407,7 +421,7 @@ public final class PairTraining {
                     cases.toString(),
                     folder,
                     new StageCallbacks(task, sink, journal, opened),
-                    FineTuning.newChannels(layout, known));
+                    new FineTuning.Inheritance(FineTuning.newChannels(layout, known), options.kept()));
             run.run(opened, initialWeights(stage, how), resume);
         }
     }

@@ -35,7 +35,7 @@ public final class TrainingRun {
     private final String fingerprint;
     private final Path directory;
     private final Callbacks callbacks;
-    private final int[] newChannels;
+    private final FineTuning.Inheritance inheritance;
 
     /** What a run asks for and whom it tells. */
     public interface Callbacks {
@@ -43,7 +43,7 @@ public final class TrainingRun {
         /**
          * The DSC of each organ on the cases that were held back, NaN for an organ that none of them has.
          *
-         * @param weights the moving average if there is one
+         * @param weights those for use: the moving average if there is one
          * @param size of the network's input
          * @throws IOException if a case cannot be read
          */
@@ -53,7 +53,7 @@ public final class TrainingRun {
          * Writes weights for use.
          *
          * @param which {@code best} or {@code last}
-         * @param weights the moving average if there is one
+         * @param weights those for use: the moving average if there is one
          * @param size of the network's input
          * @throws IOException if they cannot be written
          */
@@ -114,18 +114,18 @@ public final class TrainingRun {
      */
     public TrainingRun(
             TrainingCourse course, ParameterLayout layout, String cases, Path directory, Callbacks callbacks) {
-        this(course, layout, cases, directory, callbacks, new int[0]);
+        this(course, layout, cases, directory, callbacks, FineTuning.Inheritance.NONE);
     }
 
-    /** @param newChannels places of weights that were not trained before, unlike the others */
+    /** @param inheritance what the network has of one that was trained before */
     TrainingRun(
             TrainingCourse course,
             ParameterLayout layout,
             String cases,
             Path directory,
             Callbacks callbacks,
-            int[] newChannels) {
-        this.newChannels = newChannels;
+            FineTuning.Inheritance inheritance) {
+        this.inheritance = inheritance;
         this.course = course;
         this.options = course.options();
         this.layout = layout;
@@ -175,7 +175,7 @@ public final class TrainingRun {
             return new Result(state.iteration(), state.best(), plateau(state));
         }
         try (TrainingLog log = TrainingLog.open(logFile(directory), state.iteration())) {
-            return new Loop(parts, log, state).run();
+            return new Loop(parts, log, layout.flatten(initial), state).run();
         }
     }
 
@@ -189,14 +189,16 @@ public final class TrainingRun {
     private final class Loop {
         private final StepParts parts;
         private final TrainingLog log;
+        private final float[] begun;
         private final int stepsPerEpoch = course.stepsPerEpoch();
         private final int steps = course.steps();
         private final float[] sum = new float[layout.size()];
         private RunState state;
 
-        Loop(StepParts parts, TrainingLog log, RunState state) {
+        Loop(StepParts parts, TrainingLog log, float[] begun, RunState state) {
             this.parts = parts;
             this.log = log;
+            this.begun = begun;
             this.state = state;
         }
 
@@ -238,7 +240,7 @@ public final class TrainingRun {
         }
 
         private Weights weights() {
-            return layout.weights(state.adam().bestWeights());
+            return layout.weights(inheritance.blend(begun, state.adam().bestWeights()));
         }
 
         private void step() throws IOException, InterruptedException {
@@ -255,7 +257,7 @@ public final class TrainingRun {
             Arrays.fill(sum, 0);
             parts.compute(adam.weights(), first, options.accumulate(), scale.factor(), total);
             boolean skipped = !Double.isFinite(total.loss) || !LossScale.NONE.unscale(sum);
-            double norm = skipped ? Double.NaN : adam.step(sum, rate, newChannels, newRate);
+            double norm = skipped ? Double.NaN : adam.step(sum, rate, inheritance.newChannels(), newRate);
             state = skipped ? state.afterSkip() : state.afterStep();
             double seconds = (System.nanoTime() - start) / 1e9;
             double waited = parts.waitedSeconds();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -21,6 +22,7 @@ import org.efficientsegnet.nn.onednn.OneDnnEngine;
 import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.nn.weights.Safetensors;
+import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.Network;
 import org.efficientsegnet.spi.PipelineSpec;
@@ -123,7 +125,14 @@ class FineTuningTest {
             public void close() {}
         };
         TrainingCourse course = new TrainingCourse(options, 2, ToyTraining.SIZE);
-        new TrainingRun(course, layout, "toy", directory, new ToyTraining.Recorder(), places)
+        List<Weights> saved = new ArrayList<>();
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder() {
+            @Override
+            public void write(String which, Weights weights, Shape size) {
+                saved.add(weights);
+            }
+        };
+        new TrainingRun(course, layout, "toy", directory, recorder, new FineTuning.Inheritance(places, 0.25))
                 .run(ones, InitialWeights.kaiming(ToyTraining.SPEC, 5), false);
         float[] after = Safetensors.read(TrainingRun.stateFile(directory))
                 .tensor("weights")
@@ -133,6 +142,15 @@ class FineTuningTest {
         assertEquals(before[0] - rate / 20, after[0], 1e-7);
         for (int place : places) {
             assertEquals(before[place] - 30 * rate, after[place], 1e-6);
+        }
+        // The average of two weights is on the way, and of what is saved a quarter is what it was before.
+        float[] average = Safetensors.read(TrainingRun.stateFile(directory))
+                .tensor("average")
+                .values();
+        float[] used = layout.flatten(saved.get(0));
+        assertEquals(0.25f * before[0] + 0.75f * average[0], used[0], 1e-7);
+        for (int place : places) {
+            assertEquals(average[place], used[place]);
         }
     }
 

@@ -95,7 +95,7 @@ public final class ToyTraining {
     }
 
     /** Keeps what a run tells. */
-    static final class Recorder implements TrainingRun.Callbacks {
+    static class Recorder implements TrainingRun.Callbacks {
         final List<TrainingRun.StepReport> steps = new ArrayList<>();
         final List<String> written = new ArrayList<>();
         final List<Integer> sizes = new ArrayList<>();

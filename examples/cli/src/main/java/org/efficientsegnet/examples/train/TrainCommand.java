@@ -93,6 +93,14 @@ public final class TrainCommand implements Callable<Integer> {
     private Path init;
 
     @Option(
+            names = "--keep",
+            paramLabel = "SHARE",
+            description =
+                    "Share of the weights of --init in those that are validated and saved: known organs lose less,"
+                            + " of what was learned most remains. 0 for none. Default: 0.25.")
+    private Double keep;
+
+    @Option(
             names = "--epochs",
             paramLabel = "N",
             description = "How often the cases are gone through; more than before with --resume goes on with a training"
@@ -330,7 +338,8 @@ public final class TrainCommand implements Callable<Integer> {
                     fold,
                     seed,
                     hardCases,
-                    hardTimes);
+                    hardTimes,
+                    keep != null ? keep : begin.isPresent() ? PairTraining.Options.KEPT : 0);
         } catch (IllegalArgumentException e) {
             throw console.wrong(e.getMessage());
         }
