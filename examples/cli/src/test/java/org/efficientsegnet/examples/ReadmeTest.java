@@ -39,11 +39,12 @@ class ReadmeTest {
         } while (version.find());
     }
 
-    /** The files that carry a version in their name. */
+    /** A file with the version in its name, and what the program says of itself. */
     @Test
-    void filesAreNamedAsTheyAreMade() throws IOException {
-        assertTrue(Files.readString(Path.of("../../docs/command-line.md"))
-                .contains("efficientsegnet-programs-" + version() + ".jar"));
+    void theCommandLineIsThatOfTheBuild() throws IOException {
+        String page = Files.readString(Path.of("..", "..", "docs", "command-line.md"));
+        assertTrue(page.contains("efficientsegnet-programs-" + version() + ".jar"));
+        assertTrue(page.contains("EfficientSegNet for Java " + version()));
     }
 
     /** Of the parent, which comes first. */
