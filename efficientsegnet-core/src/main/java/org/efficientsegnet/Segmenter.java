@@ -60,7 +60,7 @@ import org.efficientsegnet.volume.Volume;
  * somebody else completes its future, as {@code cancel} and {@code orTimeout} do.
  *
  * <p><strong>Errors.</strong> {@link SegmentationException} for everything that is wrong with a scan, a model or an
- * engine; the message names it and the remedy.
+ * engine; the message names it and the remedy. Its kind {@link SegmenterLoadException} tells that no scan can be segmented.
  */
 public final class Segmenter implements AutoCloseable {
 
@@ -96,7 +96,7 @@ public final class Segmenter implements AutoCloseable {
     /**
      * With the model that is part of the library, on the best engine of this machine, with its defaults.
      *
-     * @throws SegmentationException if there is no model or no engine on the class path
+     * @throws SegmenterLoadException if there is no model or no engine on the class path
      */
     public static Segmenter pretrained() {
         return builder().build();
@@ -432,15 +432,23 @@ public final class Segmenter implements AutoCloseable {
          * Loads the model's networks.
          *
          * @return the segmenter, which the caller closes
-         * @throws SegmentationException if the model cannot be read or no engine can run it
+         * @throws SegmenterLoadException if the model cannot be read or no engine can run it
          */
         public Segmenter build() {
             // Engines load natives to say whether they can run here; meanwhile the model is read.
             Background<List<NetworkEngine>> engines = Background.start(Engines::all);
-            return new Segmenter(this, bundle != null ? bundle : read(), engines.join(RuntimeException.class));
+            return new Segmenter(this, readModel(), engines.join(RuntimeException.class));
         }
 
-        private ModelBundle read() {
+        /**
+         * Reads the model that {@link #build} would load, without loading it: which one it is and which labels it has.
+         *
+         * @throws SegmenterLoadException if it cannot be read
+         */
+        public ModelBundle readModel() {
+            if (bundle != null) {
+                return bundle;
+            }
             List<ModelBundleSource> sources = Services.all(
                     ModelBundleSource.class,
                     e -> LOG.log(Level.WARNING, "a source of models could not be loaded: " + e.getMessage()));
@@ -448,13 +456,13 @@ public final class Segmenter implements AutoCloseable {
                 try {
                     return path == null ? source.pretrained() : source.read(path);
                 } catch (IOException e) {
-                    throw new SegmentationException(
+                    throw new SegmenterLoadException(
                             "the model " + (path == null ? "of the library" : path) + " cannot be read: "
                                     + e.getMessage(),
                             e);
                 }
             }
-            throw new SegmentationException(
+            throw new SegmenterLoadException(
                     "nothing on the class path reads model bundles; add org.efficientsegnet:efficientsegnet-nn");
         }
     }

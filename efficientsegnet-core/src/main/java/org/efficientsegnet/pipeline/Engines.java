@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.SegmenterLoadException;
 import org.efficientsegnet.parallel.Background;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.ModelBundle;
@@ -57,7 +58,7 @@ public final class Engines {
      *
      * @param name the engine wished for, null to choose
      * @return the networks, which the caller closes
-     * @throws SegmentationException if no engine can, with the reason of each
+     * @throws SegmenterLoadException if no engine can, with the reason of each
      */
     public static Loaded load(ModelBundle bundle, String name, EngineOptions options) {
         return load(all(), bundle, name, options);
@@ -94,7 +95,7 @@ public final class Engines {
             List<NetworkEngine> named =
                     engines.stream().filter(e -> e.name().equals(name)).toList();
             if (named.isEmpty()) {
-                throw new SegmentationException("there is no engine \"" + name + "\" on the class path; there are: "
+                throw new SegmenterLoadException("there is no engine \"" + name + "\" on the class path; there are: "
                         + engines.stream().map(NetworkEngine::name).collect(Collectors.joining(", ")));
             }
             engines = named;
@@ -107,7 +108,7 @@ public final class Engines {
                     return loader.apply(engine, reasons);
                 } catch (SegmentationException | LinkageError e) {
                     if (name != null) {
-                        throw e;
+                        throw new SegmenterLoadException(e.getMessage(), e);
                     }
                     refusal = "failed to load: " + e.getMessage();
                 }
@@ -115,7 +116,7 @@ public final class Engines {
             reasons.add(engine.name() + ": " + refusal);
             LOG.log(Level.INFO, "engine " + engine.name() + " is not used: " + refusal);
         }
-        throw new SegmentationException("no engine can run the model" + (name == null ? "" : " as wished") + "; "
+        throw new SegmenterLoadException("no engine can run the model" + (name == null ? "" : " as wished") + "; "
                 + (reasons.isEmpty()
                         ? "there is none on the class path (add org.efficientsegnet:efficientsegnet-nn)"
                         : String.join("; ", reasons)));

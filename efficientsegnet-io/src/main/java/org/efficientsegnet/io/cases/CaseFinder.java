@@ -10,13 +10,11 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.io.dicom.DicomFormat;
 import org.efficientsegnet.io.dicom.DicomSeries;
@@ -33,7 +31,6 @@ import org.efficientsegnet.io.format.UnsupportedFormatException;
 public final class CaseFinder {
 
     private static final String DICOM = "DICOM";
-    private static final String ARCHIVE = ".zip";
 
     private final SeriesLister series;
 
@@ -95,7 +92,7 @@ public final class CaseFinder {
                 cases.addAll(search.cases);
                 passedOver += search.passedOver;
             } else if (Files.exists(input)) {
-                String name = stem(input.getFileName().toString());
+                String name = ScanNames.caseName(input.getFileName().toString());
                 cases.addAll(
                         isDicom(input) ? seriesOf(input, name) : List.of(new BatchCase(name, input, Optional.empty())));
             } else {
@@ -117,11 +114,7 @@ public final class CaseFinder {
     }
 
     private static boolean isArchive(Path file) {
-        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(ARCHIVE);
-    }
-
-    private static String stem(String name) {
-        return isArchive(Path.of(name)) ? name.substring(0, name.length() - ARCHIVE.length()) : ScanNames.stem(name);
+        return ScanNames.isArchive(file.getFileName().toString());
     }
 
     /** A case for every volume of a folder, or the one that it is. */
@@ -134,7 +127,13 @@ public final class CaseFinder {
         }
     }
 
-    private static List<BatchCase> casesOf(Path input, String name, List<String> series) {
+    /**
+     * A case for every volume of a folder or archive.
+     *
+     * @param name the case's name if it is a single one
+     * @param series of the volumes
+     */
+    public static List<BatchCase> casesOf(Path input, String name, List<String> series) {
         if (series.size() < 2) {
             return List.of(new BatchCase(name, input, Optional.empty()));
         }
@@ -145,21 +144,13 @@ public final class CaseFinder {
 
     /** Gives cases that would write to the same place names of their own. */
     private static List<BatchCase> distinct(List<BatchCase> cases) {
-        List<BatchCase> result = new ArrayList<>(cases.size());
-        Set<String> taken = new HashSet<>();
-        for (BatchCase c : cases) {
-            String name = c.name();
-            if (taken.contains(name)) {
-                Path parent = Optional.ofNullable(Path.of(name).getParent()).orElse(Path.of(""));
-                name = slashed(parent.resolve(c.input().getFileName()));
-            }
-            String base = name;
-            for (int n = 2; !taken.add(name); n++) {
-                name = base + "_" + n;
-            }
-            result.add(new BatchCase(name, c.input(), c.series()));
-        }
-        return result;
+        List<String> names = ScanNames.distinct(
+                cases.stream().map(BatchCase::name).toList(),
+                cases.stream().map(c -> c.input().getFileName().toString()).toList());
+        return IntStream.range(0, cases.size())
+                .mapToObj(i -> new BatchCase(
+                        names.get(i), cases.get(i).input(), cases.get(i).series()))
+                .toList();
     }
 
     private static String slashed(Path path) {
@@ -199,7 +190,8 @@ public final class CaseFinder {
                 dicomFolders.add(folder);
             } else if (isArchive(file)) {
                 visitArchive(file);
-            } else if (isDataOfHeader(file)) {
+            } else if (ScanNames.isDataOfHeader(
+                    file.getFileName().toString(), name -> Files.exists(file.resolveSibling(name)))) {
                 return FileVisitResult.CONTINUE;
             } else if (ending.isPresent()) {
                 cases.add(new BatchCase(nameOf(file), file, Optional.empty()));
@@ -208,20 +200,6 @@ public final class CaseFinder {
                 visitUnnamed(file, folder);
             }
             return FileVisitResult.CONTINUE;
-        }
-
-        /** Whether this is the data file of a NIfTI pair, which is read with its header. */
-        private boolean isDataOfHeader(Path file) {
-            String name = file.getFileName().toString();
-            String lower = name.toLowerCase(Locale.ROOT);
-            for (String ending : List.of(".img", ".img.gz")) {
-                if (lower.endsWith(ending)) {
-                    String stem = name.substring(0, name.length() - ending.length());
-                    return Stream.of(".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")
-                            .anyMatch(header -> Files.exists(file.resolveSibling(stem + header)));
-                }
-            }
-            return false;
         }
 
         /** An archive of other things is passed over, as other files are; a broken one is told when it is read. */
@@ -270,7 +248,7 @@ public final class CaseFinder {
             }
             Path relative = root.relativize(path);
             String last = relative.getFileName().toString();
-            return slashed(relative.resolveSibling(Files.isDirectory(path) ? last : stem(last)));
+            return slashed(relative.resolveSibling(Files.isDirectory(path) ? last : ScanNames.caseName(last)));
         }
 
         private boolean isHidden(Path path) {

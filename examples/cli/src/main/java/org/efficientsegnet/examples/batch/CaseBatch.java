@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,9 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Segmentation;
 import org.efficientsegnet.SegmentationCancelledException;
-import org.efficientsegnet.SegmentationWarning;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.io.cases.BatchCase;
+import org.efficientsegnet.io.cases.CaseFindings;
 import org.efficientsegnet.io.cases.CaseResult;
 import org.efficientsegnet.io.cases.CaseState;
 import org.efficientsegnet.io.cases.Explanation;
@@ -190,7 +189,10 @@ public final class CaseBatch {
             InputIdentity identity = InputIdentity.of(batchCase);
             Optional<CaseState> earlier = CaseState.read(folder.stateOf(batchCase));
             List<Path> outputs = writer.outputsOf(batchCase);
-            if (earlier.isPresent() && !options.redo() && fits(earlier.get(), identity, outputs, folder)) {
+            if (earlier.isPresent()
+                    && !options.redo()
+                    && outputs.stream().allMatch(Files::isRegularFile)
+                    && earlier.get().fits(identity, options.settings(), folder.sizes(outputs))) {
                 return ended(batchCase, CaseResult.Status.KEPT, earlier.get());
             }
             if (earlier.isPresent()) {
@@ -209,9 +211,9 @@ public final class CaseBatch {
                     identity,
                     options.settings(),
                     folder.sizes(outputs),
+                    List.of(),
                     (System.nanoTime() - start) / 1e9,
-                    volumes(result),
-                    warnings(scan, result));
+                    CaseFindings.of(scan, result).withTiming("reading", reading.toNanos() / 1e9));
             state.write(folder.stateOf(batchCase));
             return ended(batchCase, CaseResult.Status.DONE, state);
         } catch (SegmentationCancelledException e) {
@@ -226,14 +228,6 @@ public final class CaseBatch {
         }
     }
 
-    private boolean fits(CaseState state, InputIdentity identity, List<Path> outputs, OutputFolder folder)
-            throws IOException {
-        return state.identity().equals(identity)
-                && state.settings().equals(options.settings())
-                && outputs.stream().allMatch(Files::isRegularFile)
-                && state.outputs().equals(folder.sizes(outputs));
-    }
-
     /** Takes an earlier result away, so that none stands beside an input that it was not made from. */
     private static void forget(BatchCase batchCase, List<Path> outputs, OutputFolder folder) throws IOException {
         Files.deleteIfExists(folder.stateOf(batchCase));
@@ -242,19 +236,8 @@ public final class CaseBatch {
         }
     }
 
-    private static Map<String, Double> volumes(Segmentation result) {
-        Map<String, Double> volumes = new LinkedHashMap<>();
-        result.organs().forEach(organ -> volumes.put(organ.name(), organ.volumeMl()));
-        return volumes;
-    }
-
-    private static List<String> warnings(Scan scan, Segmentation result) {
-        List<String> warnings = new ArrayList<>(scan.warnings());
-        result.warnings().stream().map(SegmentationWarning::message).forEach(warnings::add);
-        return warnings;
-    }
-
     private static CaseResult ended(BatchCase batchCase, CaseResult.Status status, CaseState state) {
-        return new CaseResult(batchCase, status, state.seconds(), state.volumesMl(), state.warnings(), "");
+        CaseFindings findings = state.findings();
+        return new CaseResult(batchCase, status, state.seconds(), findings.volumesMl(), findings.doubts(), "");
     }
 }

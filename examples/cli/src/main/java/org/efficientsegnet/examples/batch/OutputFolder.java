@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.efficientsegnet.io.cases.BatchCase;
+import org.efficientsegnet.io.cases.CaseState;
 
 /**
  * The folder of a batch's results, held by one batch at a time. Opening it clears away what a killed batch left half
@@ -26,8 +27,6 @@ public final class OutputFolder implements AutoCloseable {
     /** What AtomicOutput names a file while it is being written. */
     private static final Pattern HALF_WRITTEN =
             Pattern.compile("\\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\..+");
-
-    private static final String MEMORY = ".efficientsegnet";
 
     private final Path path;
     private final FileChannel channel;
@@ -44,7 +43,7 @@ public final class OutputFolder implements AutoCloseable {
      * @throws IOException if another batch has it, or it cannot be written to
      */
     public static OutputFolder open(Path path) throws IOException {
-        Path memory = path.resolve(MEMORY);
+        Path memory = path.resolve(CaseState.MEMORY);
         boolean known = Files.isDirectory(memory);
         Files.createDirectories(memory);
         FileChannel channel =
@@ -72,7 +71,7 @@ public final class OutputFolder implements AutoCloseable {
 
     /** Where the state of a case is kept. */
     Path stateOf(BatchCase batchCase) {
-        return path.resolve(MEMORY).resolve("state").resolve(batchCase.name() + ".json");
+        return path.resolve(CaseState.placeOf(batchCase.name()));
     }
 
     /** The sizes of files in bytes, by their paths as seen from this folder. */
