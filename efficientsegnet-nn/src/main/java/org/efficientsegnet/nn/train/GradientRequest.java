@@ -18,6 +18,8 @@ import org.efficientsegnet.volume.Shape;
  * @param dropout the share of channels that Dropout3d drops, 0 for none
  * @param precision of the network's arithmetic; losses are computed in 32 bits
  * @param partial whether batches may hold labels or channels that are not known
+ * @param threads how many threads an engine on CPUs shall use at most, 0 for one a processor; none of the bits of a
+ *     gradient depend on it
  */
 public record GradientRequest(
         NetworkSpec spec,
@@ -26,7 +28,8 @@ public record GradientRequest(
         List<LossTerm> loss,
         double dropout,
         Precision precision,
-        boolean partial) {
+        boolean partial,
+        int threads) {
 
     /** @throws IllegalArgumentException if a value makes no sense or the network cannot take inputs of this size */
     public GradientRequest {
@@ -42,6 +45,21 @@ public record GradientRequest(
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException("dropout: " + dropout + " is not at least 0 and below 1");
         }
+        if (threads < 0) {
+            throw new IllegalArgumentException("threads: " + threads + " is below 0");
+        }
+    }
+
+    /** With a thread for each processor. */
+    public GradientRequest(
+            NetworkSpec spec,
+            Shape size,
+            int batch,
+            List<LossTerm> loss,
+            double dropout,
+            Precision precision,
+            boolean partial) {
+        this(spec, size, batch, loss, dropout, precision, partial, 0);
     }
 
     /** @throws IllegalArgumentException if no network is trained in this arithmetic */
@@ -60,6 +78,11 @@ public record GradientRequest(
 
     /** The same for inputs of another size. */
     public GradientRequest withSize(Shape other) {
-        return new GradientRequest(spec, other, batch, loss, dropout, precision, partial);
+        return new GradientRequest(spec, other, batch, loss, dropout, precision, partial, threads);
+    }
+
+    /** The same with other threads. */
+    public GradientRequest withThreads(int others) {
+        return new GradientRequest(spec, size, batch, loss, dropout, precision, partial, others);
     }
 }

@@ -92,7 +92,8 @@ public final class OneDnnGradients implements GradientEngine {
         if (precision == Precision.AUTO) {
             precision = OneDnn.hasBfloat16() ? Precision.BF16 : Precision.FP32;
         }
-        int threads = Runtime.getRuntime().availableProcessors();
+        int processors = Runtime.getRuntime().availableProcessors();
+        int threads = request.threads() == 0 ? processors : Math.min(request.threads(), processors);
         return new OneDnnGradient(request, planOf(request), precision, WorkerPool.shared(), threads);
     }
 

@@ -90,8 +90,8 @@ public final class Preparation {
             throw new IOException("none of the " + pairs.size() + " cases can be used"
                     + (first.isEmpty() ? "" : "; the first problem: " + first + ": " + problems.get(first)));
         }
-        PreparedDataset dataset = new PreparedDataset(directory, options, ids);
-        dataset.write();
+        PreparedDataset dataset = new PreparedDataset(CaseFiles.in(directory), options, ids);
+        dataset.write(directory);
         return new Report(dataset, problems, reused.get());
     }
 
@@ -99,7 +99,7 @@ public final class Preparation {
     private static boolean prepare(CasePair pair, CaseReader reader, Path directory, PreparationOptions options)
             throws IOException {
         String fingerprint = fingerprint(pair, options);
-        Path file = PreparedDataset.caseFile(directory, pair.id());
+        Path file = directory.resolve(PreparedDataset.caseFile(pair.id()));
         // The case is written last, so that its samples are there as well.
         if (Files.exists(file)
                 && fingerprint.equals(Safetensors.read(file).metadata().get("fingerprint"))) {

@@ -51,12 +51,11 @@ public record PreparedCase(String id, Shape shape, Geometry geometry, short[] hu
                 .write(file);
     }
 
-    static PreparedCase read(String id, Path file) throws IOException {
-        Safetensors content = Safetensors.read(file);
-        int[] s = content.shape("hu");
+    /** @throws IllegalArgumentException if the content is not that of a case */
+    static PreparedCase of(String id, Safetensors content) {
         return new PreparedCase(
                 id,
-                new Shape(s[0], s[1], s[2]),
+                PreparedDataset.shape(content),
                 Geometry.ofAffine(content.doubles("affine")),
                 content.shorts("hu"),
                 content.bytes("labels"));

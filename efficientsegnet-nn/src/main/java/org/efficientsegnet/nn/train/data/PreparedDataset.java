@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.train.data;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.efficientsegnet.files.AtomicOutput;
 import org.efficientsegnet.nn.weights.DType;
+import org.efficientsegnet.nn.weights.MalformedFileException;
 import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.volume.Orientation;
@@ -23,13 +29,14 @@ import org.efficientsegnet.volume.Shape;
  * A directory that {@link Preparation} made: {@code dataset.json}, and for every case {@code cases/NAME.safetensors},
  * {@code coarse/NAME.safetensors} and {@code fine/NAME.safetensors}. Immutable and thread-safe.
  *
- * @param directory the directory
+ * @param files of the directory
  * @param options how it was prepared
  * @param ids the cases, ordered by name
  */
-public record PreparedDataset(Path directory, PreparationOptions options, List<String> ids) {
+public record PreparedDataset(CaseFiles files, PreparationOptions options, List<String> ids) {
 
     private static final String FILE = "dataset.json";
+    private static final String AGAIN = "; delete it and prepare the data set again";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Which of the networks a sample is for. */
@@ -51,17 +58,26 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
     }
 
     /**
-     * Opens a directory.
+     * Opens a directory of this machine.
      *
      * @throws IOException if it is not one that was prepared
      */
     public static PreparedDataset open(Path directory) throws IOException {
-        Path file = directory.resolve(FILE);
-        if (!Files.exists(file)) {
+        if (!Files.exists(directory.resolve(FILE))) {
             throw new IOException(directory + " holds no " + FILE + "; prepare the data set first");
         }
+        return open(CaseFiles.in(directory));
+    }
+
+    /**
+     * Opens a directory wherever it is.
+     *
+     * @throws IOException if it is not one that was prepared
+     */
+    public static PreparedDataset open(CaseFiles files) throws IOException {
+        byte[] description = Files.readAllBytes(files.file(FILE));
         try {
-            JsonNode root = JSON.readTree(file.toFile());
+            JsonNode root = JSON.readTree(description);
             List<String> labels = new ArrayList<>();
             root.required("labels").forEach(n -> labels.add(n.asText()));
             List<String> ids = new ArrayList<>();
@@ -75,13 +91,16 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
                     root.path("unknown_label").asInt(0),
                     root.path("painted").asBoolean(false),
                     tissues(root.path("tissues")));
-            return new PreparedDataset(directory, options, ids);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(file + " is damaged (" + e.getMessage() + "); prepare the data set again", e);
+            return new PreparedDataset(files, options, ids);
+        } catch (IllegalArgumentException | JsonProcessingException e) {
+            throw new IOException(
+                    files.place() + ": " + FILE + " is damaged (" + e.getMessage() + "); prepare the data set again",
+                    e);
         }
     }
 
-    void write() throws IOException {
+    /** @param directory which the files are in */
+    void write(Path directory) throws IOException {
         ObjectNode root = JSON.createObjectNode();
         ArrayNode labels = root.putArray("labels");
         options.labels().forEach(labels::add);
@@ -123,16 +142,51 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
         return stage == CascadeStage.FINE ? options.fineSize() : options.coarseSize();
     }
 
-    /** Reads a case. */
+    /**
+     * Reads a case.
+     *
+     * @throws IOException if it cannot be read or is damaged; the message names its file
+     */
     public PreparedCase load(String id) throws IOException {
-        return PreparedCase.read(id, caseFile(directory, id));
+        return read(caseFile(id), content -> PreparedCase.of(id, content));
     }
 
-    /** Reads the sample of a case that is not varied. */
+    /**
+     * Reads the sample of a case that is not varied.
+     *
+     * @throws IOException if it cannot be read or is damaged; the message names its file
+     */
     public Sample sample(String id, CascadeStage stage) throws IOException {
-        Safetensors content = Safetensors.read(sampleFile(directory, id, stage));
-        int[] s = content.shape("hu");
-        return new Sample(id, new Shape(s[0], s[1], s[2]), content.tensor("hu").values(), content.bytes("labels"));
+        return read(sampleFile(id, stage), content -> {
+            Shape shape = shape(content);
+            return new Sample(id, shape, content.tensor("hu").values(), content.bytes("labels"));
+        });
+    }
+
+    private <T> T read(String name, Function<Safetensors, T> use) throws IOException {
+        Path file = files.file(name);
+        String known = files.place() + "/" + name;
+        try (InputStream in = Files.newInputStream(file)) {
+            return use.apply(Safetensors.read(known, in, Files.size(file)));
+        } catch (MalformedFileException e) {
+            throw new IOException(e.getMessage() + AGAIN, e);
+        } catch (IllegalArgumentException | NoSuchElementException e) {
+            throw new IOException(known + " is damaged (" + e.getMessage() + ")" + AGAIN, e);
+        }
+    }
+
+    /**
+     * The extent of a file's values and labels.
+     *
+     * @throws IllegalArgumentException if they do not have the same one, of three axes
+     */
+    static Shape shape(Safetensors content) {
+        int[] extents = content.shape("hu");
+        if (extents.length != 3 || !Arrays.equals(extents, content.shape("labels"))) {
+            throw new IllegalArgumentException("hu has the extents " + Arrays.toString(extents) + ", labels has "
+                    + Arrays.toString(content.shape("labels")));
+        }
+        return new Shape(extents[0], extents[1], extents[2]);
     }
 
     static void writeSample(Path directory, CascadeStage stage, Sample sample) throws IOException {
@@ -141,14 +195,15 @@ public record PreparedDataset(Path directory, PreparationOptions options, List<S
                 .add("hu", DType.F32, new Tensor(extents, sample.hu()))
                 .add("labels", DType.U8, extents, sample.labels())
                 .build()
-                .write(sampleFile(directory, sample.id(), stage));
+                .write(directory.resolve(sampleFile(sample.id(), stage)));
     }
 
-    static Path caseFile(Path directory, String id) {
-        return directory.resolve("cases").resolve(id + ".safetensors");
+    /** A case's file within the directory. */
+    static String caseFile(String id) {
+        return "cases/" + id + ".safetensors";
     }
 
-    static Path sampleFile(Path directory, String id, CascadeStage stage) {
-        return directory.resolve(stage.label()).resolve(id + ".safetensors");
+    private static String sampleFile(String id, CascadeStage stage) {
+        return stage.label() + "/" + id + ".safetensors";
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.efficientsegnet.nn.train.data.CaseFiles;
 import org.efficientsegnet.nn.train.data.PreparationOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
 import org.efficientsegnet.volume.Box;
@@ -15,7 +16,7 @@ import org.efficientsegnet.volume.Box;
 /**
  * Cases that are trained on: some of a directory that was prepared. Portable; see {@link PortableForm}.
  *
- * @param directory that was prepared
+ * @param directory that was prepared; see {@link CaseFiles#place}
  * @param options how it was prepared
  * @param training the cases that are trained on
  * @param hard those of them that are drawn more often, such as pathological ones
@@ -56,7 +57,7 @@ public record CaseSet(
     }
 
     /** The directory as a data set of these cases. */
-    PreparedDataset dataset() {
-        return new PreparedDataset(Path.of(directory), options, training);
+    PreparedDataset dataset(CaseFiles files) {
+        return new PreparedDataset(files, options, training);
     }
 }

@@ -69,10 +69,22 @@ public final class LocalParts implements StepParts {
             gradient = new float[weights.length];
         }
         for (long number = first; number < first + count; number++) {
-            Batch batch = next(number);
-            double loss = function(number).gradient(weights, batch, course.dropoutSeed(number), scale, gradient);
-            sink.accept(new Part(number, loss, batch.ids(), gradient));
+            sink.accept(part(weights, number, scale, next(number), gradient));
         }
+    }
+
+    /**
+     * Computes a single part, for those who do not ask for parts one after the other.
+     *
+     * @param weights flat; not changed
+     * @param number of the part
+     * @param scale what the loss is multiplied by before it is differentiated
+     * @param batch what {@link #batch} gave for the number, which may be called by other threads meanwhile
+     * @param into receives the gradient, and is that of the part
+     */
+    public Part part(float[] weights, long number, double scale, Batch batch, float[] into) {
+        double loss = function(number).gradient(weights, batch, course.dropoutSeed(number), scale, into);
+        return new Part(number, loss, batch.ids(), into);
     }
 
     private Batch next(long number) throws IOException, InterruptedException {

@@ -124,6 +124,14 @@ public final class PairTraining {
 
         /** A validation was made. */
         void validated(CascadeStage stage, int epoch, Map<String, Double> dice, double mean, boolean best);
+
+        /**
+         * Everything that the training is taken up from is in its directory.
+         *
+         * @param stage whose {@link TrainingRun#stateFile} was written last
+         * @throws IOException if the training shall not go on
+         */
+        default void saved(CascadeStage stage) throws IOException {}
     }
 
     private PairTraining(List<Source> sources, Options options, Path directory, Listener listener, PartsFactory parts) {
@@ -199,8 +207,9 @@ public final class PairTraining {
         for (Source source : sources) {
             Orientation other = source.dataset().options().orientation();
             if (!other.equals(orientation)) {
-                throw new IllegalArgumentException(source.dataset().directory() + " was prepared in the orientation "
-                        + other + ", the networks read " + orientation + "; prepare it again");
+                throw new IllegalArgumentException(
+                        source.dataset().files().place() + " was prepared in the orientation " + other
+                                + ", the networks read " + orientation + "; prepare it again");
             }
         }
         if (base.isPresent()) {
@@ -390,6 +399,11 @@ public final class PairTraining {
             picture.ifPresent(image -> journal.picture(step, "validation", image));
             listener.validated(stage, epoch, dice, mean, best);
         }
+
+        @Override
+        public void saved() throws IOException {
+            listener.saved(stage);
+        }
     }
 
     private void train(TrainingTask task, boolean resume, WeightsSink sink) throws IOException, InterruptedException {
@@ -460,7 +474,7 @@ public final class PairTraining {
         for (int set = 0; set < sources.size(); set++) {
             PreparedDataset dataset = sources.get(set).dataset();
             sets.add(new CaseSet(
-                    dataset.directory().toAbsolutePath().toString(),
+                    dataset.files().place(),
                     dataset.options(),
                     splits.get(set).training(),
                     options.hard().stream().filter(dataset.ids()::contains).toList(),

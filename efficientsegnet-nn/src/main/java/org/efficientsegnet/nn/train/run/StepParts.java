@@ -53,6 +53,13 @@ public interface StepParts extends AutoCloseable {
      */
     Batch batch(long number) throws IOException;
 
+    /**
+     * How gradients are rounded on their way, in words, if they are; empty if not. A run is only taken up with the same.
+     */
+    default String rounding() {
+        return "";
+    }
+
     /** How long {@link #compute} has waited for samples since this was last asked, seconds; 0 if it is not known. */
     default double waitedSeconds() {
         return 0;

@@ -68,6 +68,13 @@ public final class TrainingRun {
          * @throws IOException if something that it shall leave cannot be written
          */
         void validated(int epoch, Map<String, Double> dice, double mean, boolean best) throws IOException;
+
+        /**
+         * Everything that the run is taken up from is on the disk, {@link #stateFile} last.
+         *
+         * @throws IOException if the run shall not go on
+         */
+        default void saved() throws IOException {}
     }
 
     /**
@@ -157,6 +164,8 @@ public final class TrainingRun {
     public Result run(StepParts parts, Weights initial, boolean resume) throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Path stateFile = stateFile(directory);
+        String rounding = parts.rounding();
+        String fingerprint = this.fingerprint + (rounding.isEmpty() ? "" : " gradients " + rounding);
         RunState state;
         if (resume && Files.exists(stateFile)) {
             state = RunState.read(stateFile, fingerprint, options);
@@ -227,6 +236,7 @@ public final class TrainingRun {
                         }
                     }
                     state.write(stateFile(directory));
+                    callbacks.saved();
                 }
                 if (stop) {
                     throw new InterruptedException("stopped after step " + done);

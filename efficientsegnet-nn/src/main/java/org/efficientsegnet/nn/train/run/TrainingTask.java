@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.train.run;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import org.efficientsegnet.nn.train.GradientEngine;
 import org.efficientsegnet.nn.train.GradientEngines;
 import org.efficientsegnet.nn.train.GradientRequest;
 import org.efficientsegnet.nn.train.augment.Augmenter;
+import org.efficientsegnet.nn.train.data.CaseFiles;
 import org.efficientsegnet.nn.train.data.Folds;
 import org.efficientsegnet.nn.train.data.LabelMapping;
 import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
@@ -77,9 +80,20 @@ public record TrainingTask(
                 || new LabelMapping(set.options().labels(), labels).isPartial();
     }
 
-    /** Makes the samples. Where there are several sets, a sample's number decides from which it comes. */
+    /** Makes the samples, of cases on this machine. */
     public SampleSource source() {
-        List<SampleSource> sources = sets.stream().map(this::source).toList();
+        return source(directory -> CaseFiles.in(Path.of(directory)));
+    }
+
+    /**
+     * Makes the samples. Where there are several sets, a sample's number decides from which it comes.
+     *
+     * @param files gives access to the directory of a set, once each
+     */
+    public SampleSource source(Function<String, CaseFiles> files) {
+        List<SampleSource> sources = sets.stream()
+                .map(set -> source(set, files.apply(set.directory())))
+                .toList();
         if (sources.size() == 1) {
             return sources.get(0);
         }
@@ -96,10 +110,10 @@ public record TrainingTask(
         };
     }
 
-    private SampleSource source(CaseSet set) {
+    private SampleSource source(CaseSet set, CaseFiles files) {
         TrainingOptions how = course.options();
         Augmenter augmenter = new Augmenter(
-                set.dataset(), labels, stage, how.augment(), set.organs(), windowLow, windowHigh, epsilon);
+                set.dataset(files), labels, stage, how.augment(), set.organs(), windowLow, windowHigh, epsilon);
         int perEpoch = course.samplesPerEpoch();
         return (number, size) -> {
             List<String> epoch = epoch(set, how.seed(), (int) (number / perEpoch));

@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.onednn.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -167,6 +168,19 @@ class OneDnnGradientTest {
                 assertArrayEquals(expected, actual);
             }
         }
+    }
+
+    @Test
+    void itUsesTheThreadsThatItMay() {
+        GradientRequest request = request(small().build(), LossTerm.DEFAULT, 2, Precision.FP32);
+        Batch batch = batch(2);
+        float[] weights = weights(request);
+        Result one = engine(request.withThreads(1), weights, batch);
+        assertArrayEquals(engine(request, weights, batch).gradient(), one.gradient());
+        try (OneDnnGradient engine = new OneDnnGradients().open(request.withThreads(1))) {
+            assertTrue(engine.describe().contains(" 1 workers"), engine.describe());
+        }
+        assertThrows(IllegalArgumentException.class, () -> request.withThreads(-1));
     }
 
     @Test

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,6 +20,8 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
+import org.efficientsegnet.nn.weights.DType;
+import org.efficientsegnet.nn.weights.Safetensors;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
@@ -267,6 +272,66 @@ class DatasetTest {
         // A margin of 4 mm is one slice and two columns: the region is slices 3 to 8, rows 1 to 10, columns 0 to 13.
         assertEquals(prepared.hu()[SHAPE.index(3, 1, 0)], fine.hu()[0]);
         assertEquals(prepared.hu()[SHAPE.index(8, 10, 13)], fine.hu()[511]);
+    }
+
+    /** A directory that is elsewhere: files come when they are asked for, and messages name those that are elsewhere. */
+    @Test
+    void damagedCasesAreNamedWhereTheyAre() throws IOException {
+        touch("good.nii.gz");
+        Path file = directory.resolve("good.nii.gz");
+        Path copy = directory.resolve("prepared");
+        Preparation.run(
+                List.of(new CasePair("good", file, file)),
+                new Reader(),
+                copy,
+                OPTIONS,
+                Parallelism.SINGLE,
+                (id, done, total, problem) -> {});
+        List<String> asked = new ArrayList<>();
+        PreparedDataset dataset = PreparedDataset.open(new CaseFiles() {
+            @Override
+            public String place() {
+                return "archive://prepared";
+            }
+
+            @Override
+            public Path file(String name) {
+                asked.add(name);
+                return copy.resolve(name);
+            }
+        });
+        assertEquals(14, dataset.load("good").shape().x());
+        assertEquals("good", dataset.sample("good", CascadeStage.COARSE).id());
+        assertEquals(List.of("dataset.json", "cases/good.safetensors", "coarse/good.safetensors"), asked);
+
+        Path stored = copy.resolve("cases/good.safetensors");
+        byte[] whole = Files.readAllBytes(stored);
+        Safetensors content = Safetensors.read(stored);
+        int[] flat = {content.shorts("hu").length};
+        List<byte[]> damaged = new ArrayList<>(List.of(new byte[0], "what?".getBytes(StandardCharsets.UTF_8)));
+        damaged.add(Arrays.copyOf(whole, whole.length - 7));
+        for (int[] extents : new int[][] {flat, {1, 1, flat[0]}}) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            Safetensors.builder()
+                    .add("affine", new int[] {12}, content.doubles("affine"))
+                    .add("hu", extents, content.shorts("hu"))
+                    .add("labels", DType.U8, content.shape("labels"), content.bytes("labels"))
+                    .build()
+                    .writeTo(bytes);
+            damaged.add(bytes.toByteArray());
+        }
+        ByteArrayOutputStream scan = new ByteArrayOutputStream();
+        Safetensors.builder()
+                .add("hu", content.shape("hu"), content.shorts("hu"))
+                .build()
+                .writeTo(scan);
+        damaged.add(scan.toByteArray());
+        for (byte[] bytes : damaged) {
+            Files.write(stored, bytes);
+            IOException e = assertThrows(IOException.class, () -> dataset.load("good"));
+            assertTrue(e.getMessage().startsWith("archive://prepared/cases/good.safetensors"), e.getMessage());
+            assertTrue(e.getMessage().contains("prepare the data set again"), e.getMessage());
+        }
     }
 
     /** With label 7 for what is not known, the voxel that has it does not take part in the box of the labels. */

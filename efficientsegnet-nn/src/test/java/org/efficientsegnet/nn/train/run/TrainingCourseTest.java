@@ -196,6 +196,14 @@ class TrainingCourseTest {
             }
         }
         assertEquals(whole, List.of(pieces.get(1), pieces.get(3), pieces.get(0), pieces.get(2)));
+        List<String> single = new ArrayList<>();
+        try (LocalParts parts = parts(course)) {
+            for (long number : new long[] {6, 4, 3, 5}) {
+                float[] gradient = new float[weights.length];
+                single.add(text(parts.part(weights, number, 2, parts.batch(number), gradient)));
+            }
+        }
+        assertEquals(whole, List.of(single.get(2), single.get(1), single.get(3), single.get(0)));
         assertEquals(4, Set.copyOf(whole).size());
     }
 

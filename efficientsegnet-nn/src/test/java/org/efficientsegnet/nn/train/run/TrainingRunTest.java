@@ -15,9 +15,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
+import org.efficientsegnet.nn.network.InitialWeights;
 import org.efficientsegnet.nn.train.Batch;
 import org.efficientsegnet.nn.train.GradientFunction;
 import org.efficientsegnet.nn.train.GradientGraph;
+import org.efficientsegnet.nn.train.ParameterLayout;
 import org.efficientsegnet.nn.train.optimize.LossScale;
 import org.efficientsegnet.nn.weights.DType;
 import org.efficientsegnet.nn.weights.Safetensors;
@@ -164,6 +166,57 @@ class TrainingRunTest {
         assertEquals(
                 Safetensors.read(TrainingRun.stateFile(whole)).tensor("weights"),
                 Safetensors.read(TrainingRun.stateFile(run)).tensor("weights"));
+    }
+
+    /** What a run is taken up from is complete before anybody is told, and rounds gradients as it did. */
+    @Test
+    void whatIsSavedIsComplete() throws IOException, InterruptedException {
+        TrainingOptions options = ToyTraining.options(1, ToyTraining.OPTIMIZER, LossScale.NONE, 0);
+        Path run = directory.resolve("run");
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder() {
+            @Override
+            public void saved() throws IOException {
+                String iteration =
+                        Safetensors.read(TrainingRun.stateFile(run)).metadata().get("iteration");
+                written.add("after step " + iteration + " of " + losses(run).size());
+            }
+        };
+        ToyTraining.run(options, new Constant(), ToyTraining::sample, run, false, recorder);
+        assertEquals(List.of("after step 3 of 3", "best", "last", "after step 4 of 4"), recorder.written);
+
+        TrainingCourse course = new TrainingCourse(
+                ToyTraining.options(2, ToyTraining.OPTIMIZER, LossScale.NONE, 0), 8, ToyTraining.SIZE);
+        try (LocalParts exact =
+                        new LocalParts(course, (number, size) -> ToyTraining.sample(number), size -> new Constant());
+                StepParts rounded = new StepParts() {
+                    @Override
+                    public void compute(float[] weights, long first, int count, double scale, Sink sink) {
+                        throw new AssertionError("it is taken up");
+                    }
+
+                    @Override
+                    public Batch batch(long number) {
+                        throw new AssertionError("it is taken up");
+                    }
+
+                    @Override
+                    public String rounding() {
+                        return "to integers";
+                    }
+
+                    @Override
+                    public void close() {}
+                }) {
+            TrainingRun again = new TrainingRun(
+                    course, new ParameterLayout(ToyTraining.SPEC), "toy", run, new ToyTraining.Recorder());
+            IOException refused = assertThrows(
+                    IOException.class, () -> again.run(rounded, InitialWeights.kaiming(ToyTraining.SPEC, 5), true));
+            assertTrue(refused.getMessage().contains("gradients to integers"), refused.getMessage());
+            assertEquals(
+                    8,
+                    again.run(exact, InitialWeights.kaiming(ToyTraining.SPEC, 5), true)
+                            .steps());
+        }
     }
 
     /** A gradient of ones. */

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.examples.options.ShapeConverter;
 import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.nn.bundle.CheckpointConverter;
 import org.efficientsegnet.nn.bundle.FileModelBundle;

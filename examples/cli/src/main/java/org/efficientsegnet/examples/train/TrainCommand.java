@@ -2,36 +2,20 @@
 package org.efficientsegnet.examples.train;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.efficientsegnet.CancellationToken;
-import org.efficientsegnet.Precision;
 import org.efficientsegnet.examples.cli.ExitCodes;
 import org.efficientsegnet.examples.cli.OutputOptions;
-import org.efficientsegnet.examples.cli.ShapeConverter;
 import org.efficientsegnet.examples.cli.Version;
-import org.efficientsegnet.files.TextFiles;
-import org.efficientsegnet.nn.bundle.FileModelBundle;
-import org.efficientsegnet.nn.bundle.ModelBundles;
-import org.efficientsegnet.nn.network.NetworkSpec;
-import org.efficientsegnet.nn.train.GradientEngines;
+import org.efficientsegnet.examples.options.TrainingChoice;
+import org.efficientsegnet.examples.options.TrainingProgress;
 import org.efficientsegnet.nn.train.data.PreparedDataset;
-import org.efficientsegnet.nn.train.loss.LossTerm;
 import org.efficientsegnet.nn.train.run.PairTraining;
-import org.efficientsegnet.nn.train.run.SizeStage;
-import org.efficientsegnet.nn.train.run.TrainingOptions;
 import org.efficientsegnet.nn.train.run.TrainingStoppedException;
-import org.efficientsegnet.volume.Shape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code train}: trains a coarse and a fine network. */
 @Command(
@@ -53,219 +37,10 @@ import picocli.CommandLine.Parameters;
         })
 public final class TrainCommand implements Callable<Integer> {
 
-    private static final String PRETRAINED = "pretrained";
-
     private final CancellationToken cancellation;
 
-    @Parameters(
-            paramLabel = "PREPARED",
-            arity = "1..*",
-            description =
-                    "What the command prepare wrote. Of several, an organ that one of them lacks was not annotated in"
-                            + " it, and is left out there.")
-    private List<Path> prepared;
-
-    @Option(
-            names = "--weights",
-            split = ",",
-            paramLabel = "W",
-            description = "How often samples come of each PREPARED, in their order. Default: 1 each.")
-    private List<Double> weights = List.of();
-
-    @Option(
-            names = {"-o", "--output"},
-            required = true,
-            paramLabel = "DIR",
-            description = "Directory of the training.")
-    private Path output;
-
-    @Option(names = "--resume", description = "Go on with the training in the directory.")
-    private boolean resume;
-
-    @Option(names = "--name", paramLabel = "NAME", defaultValue = "trained", description = "Name of the bundle.")
-    private String name;
-
-    @Option(
-            names = "--init",
-            paramLabel = "BUNDLE",
-            description = "Begin with the networks of this bundle, or of the one in this program: " + PRETRAINED
-                    + ". Labels that it lacks become new organs.")
-    private Path init;
-
-    @Option(
-            names = "--keep",
-            paramLabel = "SHARE",
-            description =
-                    "Share of the weights of --init in those that are validated and saved: known organs lose less,"
-                            + " of what was learned most remains. 0 for none. Default: 0.25.")
-    private Double keep;
-
-    @Option(
-            names = "--epochs",
-            paramLabel = "N",
-            description = "How often the cases are gone through; more than before with --resume goes on with a training"
-                    + " that has ended. Default: 200; with --init 100.")
-    private Integer epochs;
-
-    @Option(
-            names = "--samples-per-epoch",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Samples of an epoch. Default: each case once, hard ones several times.")
-    private int samplesPerEpoch;
-
-    @Option(
-            names = "--coarse-channels",
-            split = ",",
-            paramLabel = "N",
-            description = "Channels of the coarse network's levels. Default: 8,16,32,64,128; with --init as there.")
-    private List<Integer> coarseChannels;
-
-    @Option(
-            names = "--fine-channels",
-            split = ",",
-            paramLabel = "N",
-            description = "Channels of the fine network's levels. Default: 16,32,64,128,256; with --init as there.")
-    private List<Integer> fineChannels;
-
-    @Option(
-            names = "--coarse-size",
-            paramLabel = "Z,Y,X",
-            converter = ShapeConverter.class,
-            description =
-                    "Input of the coarse network, one number for a cube. Default: as prepared; with --init as there.")
-    private Shape coarseSize;
-
-    @Option(
-            names = "--fine-size",
-            paramLabel = "Z,Y,X",
-            converter = ShapeConverter.class,
-            description =
-                    "Input of the fine network, one number for a cube. Default: as prepared; with --init as there.")
-    private Shape fineSize;
-
-    @Option(
-            names = "--coarse-stages",
-            split = ",",
-            paramLabel = "SIZE:EPOCHS",
-            converter = SizeStageConverter.class,
-            description =
-                    "Other sizes that the coarse network begins with, such as 96:60,128:30; the epochs that are left"
-                            + " have the size of its input.")
-    private List<SizeStage> coarseStages = List.of();
-
-    @Option(
-            names = "--fine-stages",
-            split = ",",
-            paramLabel = "SIZE:EPOCHS",
-            converter = SizeStageConverter.class,
-            description = "The same for the fine network.")
-    private List<SizeStage> fineStages = List.of();
-
-    @Option(names = "--mix-sizes", description = "Draw every second batch at one of the sizes of earlier stages.")
-    private boolean mixSizes;
-
-    @Option(
-            names = "--coarse-from",
-            paramLabel = "BUNDLE",
-            description = "Take the coarse network of this bundle, or of the one in this program: " + PRETRAINED
-                    + ", instead of training one.")
-    private Path coarseFrom;
-
-    @Option(
-            names = "--loss",
-            paramLabel = "NAME",
-            defaultValue = LossTerm.DEFAULT,
-            description = "dice, bce, focal, focal-published, top-k, dice+focal, dice+focal-published, dice+bce,"
-                    + " dice+top-k. Default: ${DEFAULT-VALUE}.")
-    private String loss;
-
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "1", description = "Samples at once. Default: 1.")
-    private int batch;
-
-    @Option(
-            names = "--accumulate",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Batches whose gradients are averaged before a step. Default: 1.")
-    private int accumulate;
-
     @Mixin
-    private OptimizerChoice optimizer;
-
-    @Option(
-            names = "--precision",
-            paramLabel = "NAME",
-            defaultValue = "auto",
-            description = "Arithmetic of the network: fp32, bf16, fp16 with loss scaling, or auto; weights are kept in"
-                    + " 32 bits. Default: ${DEFAULT-VALUE}.")
-    private Precision precision;
-
-    @Option(
-            names = "--engine",
-            paramLabel = "NAME",
-            defaultValue = GradientEngines.AUTO,
-            description =
-                    "What differentiates the network: onednn, samediff, or auto for the best one. Default: ${DEFAULT-VALUE}.")
-    private String engine;
-
-    @Option(
-            names = "--dropout",
-            paramLabel = "P",
-            description = "Share of channels that are dropped. Default: 0.2; with --init 0.")
-    private Double dropout;
-
-    @Option(
-            names = "--folds",
-            paramLabel = "N",
-            defaultValue = "5",
-            description =
-                    "Parts the cases are divided into, one of which is held back; 0 to hold none back and validate"
-                            + " on what is trained on. Default: 5.")
-    private int folds;
-
-    @Option(names = "--fold", paramLabel = "I", defaultValue = "0", description = "Which is held back, from 0.")
-    private int fold;
-
-    @Option(names = "--hard", paramLabel = "FILE", description = "Cases, one a line, that are drawn more often.")
-    private Path hard;
-
-    @Option(names = "--hard-times", paramLabel = "N", defaultValue = "3", description = "How often. Default: 3.")
-    private int hardTimes;
-
-    @Mixin
-    private AugmentationChoice augmentation;
-
-    @Option(
-            names = "--validate-every",
-            paramLabel = "EPOCHS",
-            defaultValue = "5",
-            description = "Default: ${DEFAULT-VALUE}.")
-    private int validateEvery;
-
-    @Option(
-            names = "--patience",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Stop after so many validations without a better result. Default: never.")
-    private int patience;
-
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "STEPS",
-            defaultValue = "100",
-            description = "Default: ${DEFAULT-VALUE}.")
-    private int checkpointEvery;
-
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Default: 0.")
-    private long seed;
-
-    @Option(
-            names = "--loaders",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Samples made at once beside the step. Default: ${DEFAULT-VALUE}.")
-    private int loaders;
+    private TrainingChoice choice;
 
     @Mixin
     private OutputOptions console;
@@ -278,11 +53,15 @@ public final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
-        List<PairTraining.Source> sources = sources();
-        Optional<FileModelBundle> begin = bundle(init);
-        PairTraining.Options options = options(sources, begin, bundle(coarseFrom), hardCases(sources));
+        List<PairTraining.Source> sources = choice.sources(place -> PreparedDataset.open(Path.of(place)));
+        PairTraining.Options options = choice.options(sources, Path::of);
         try {
-            Path best = PairTraining.run(sources, options, output, resume, new ConsoleProgress(console, cancellation));
+            Path best = PairTraining.run(
+                    sources,
+                    options,
+                    Path.of(choice.output()),
+                    choice.resume(),
+                    new TrainingProgress(console::say, cancellation));
             console.say("the best weights are in " + best);
             return ExitCodes.OK;
         } catch (TrainingStoppedException e) {
@@ -292,112 +71,5 @@ public final class TrainCommand implements Callable<Integer> {
             console.error("stopped; the same command with --resume goes on");
             return ExitCodes.STOPPED;
         }
-    }
-
-    private List<PairTraining.Source> sources() throws IOException {
-        if (!weights.isEmpty() && weights.size() != prepared.size()) {
-            throw console.wrong(
-                    "--weights: " + weights.size() + " weights for " + prepared.size() + " data sets; give one each");
-        }
-        List<PairTraining.Source> sources = new ArrayList<>();
-        for (int i = 0; i < prepared.size(); i++) {
-            double weight = weights.isEmpty() ? 1 : weights.get(i);
-            if (!(weight > 0)) {
-                throw console.wrong("--weights: " + weight + " is not above 0");
-            }
-            sources.add(new PairTraining.Source(PreparedDataset.open(prepared.get(i)), weight));
-        }
-        return sources;
-    }
-
-    private static Optional<FileModelBundle> bundle(Path path) throws IOException {
-        if (path == null) {
-            return Optional.empty();
-        }
-        ModelBundles bundles = new ModelBundles();
-        return Optional.of(
-                path.equals(Path.of(PRETRAINED)) && !Files.exists(path) ? bundles.pretrained() : bundles.read(path));
-    }
-
-    private PairTraining.Options options(
-            List<PairTraining.Source> sources,
-            Optional<FileModelBundle> begin,
-            Optional<FileModelBundle> coarse,
-            Set<String> hardCases) {
-        try {
-            int classes = PairTraining.labels(sources, begin.or(() -> coarse)).size();
-            return new PairTraining.Options(
-                    name,
-                    training(coarseSpec(begin, classes), begin.isPresent(), coarseStages),
-                    training(fineSpec(begin, classes), begin.isPresent(), fineStages),
-                    begin,
-                    coarse,
-                    Optional.ofNullable(coarseSize),
-                    Optional.ofNullable(fineSize),
-                    folds,
-                    fold,
-                    seed,
-                    hardCases,
-                    hardTimes,
-                    keep != null ? keep : begin.isPresent() ? PairTraining.Options.KEPT : 0);
-        } catch (IllegalArgumentException e) {
-            throw console.wrong(e.getMessage());
-        }
-    }
-
-    private NetworkSpec coarseSpec(Optional<FileModelBundle> begin, int classes) {
-        return coarseChannels == null && begin.isPresent()
-                ? begin.get().coarse().spec().withClasses(classes)
-                : NetworkSpec.coarseUNet(
-                        classes, coarseChannels == null ? List.of(8, 16, 32, 64, 128) : coarseChannels);
-    }
-
-    private NetworkSpec fineSpec(Optional<FileModelBundle> begin, int classes) {
-        return fineChannels == null && begin.isPresent()
-                ? begin.get().fine().spec().withClasses(classes)
-                : NetworkSpec.efficientSegNet(
-                        classes, fineChannels == null ? List.of(16, 32, 64, 128, 256) : fineChannels);
-    }
-
-    /** @param begun whether the network was trained before */
-    TrainingOptions training(NetworkSpec network, boolean begun, List<SizeStage> stages) {
-        TrainingOptions usual = begun ? TrainingOptions.fineTuning(network) : TrainingOptions.published(network);
-        return new TrainingOptions(
-                network,
-                loss,
-                dropout == null ? usual.dropout() : dropout,
-                batch,
-                accumulate,
-                epochs == null ? usual.epochs() : epochs,
-                samplesPerEpoch,
-                optimizer.options(usual.optimizer()),
-                precision,
-                TrainingOptions.lossScale(precision),
-                augmentation.options(usual.augment()),
-                seed,
-                validateEvery,
-                patience,
-                checkpointEvery,
-                loaders,
-                stages,
-                mixSizes,
-                engine);
-    }
-
-    private Set<String> hardCases(List<PairTraining.Source> sources) throws IOException {
-        Set<String> known = new HashSet<>();
-        sources.forEach(source -> known.addAll(source.dataset().ids()));
-        Set<String> cases = new HashSet<>();
-        if (hard != null) {
-            for (String line : TextFiles.lines(hard)) {
-                String id = line.strip();
-                if (!id.isEmpty() && !known.contains(id)) {
-                    throw new IOException(hard + ": there is no case named " + id + " in " + prepared);
-                }
-                cases.add(id);
-            }
-            cases.remove("");
-        }
-        return cases;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.efficientsegnet.examples.train;
+package org.efficientsegnet.examples.options;
 
 import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
 import org.efficientsegnet.nn.train.optimize.Schedule;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.efficientsegnet.examples.train;
+package org.efficientsegnet.examples.options;
 
-import org.efficientsegnet.examples.cli.ShapeConverter;
 import org.efficientsegnet.nn.train.run.SizeStage;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.efficientsegnet.examples.train;
+package org.efficientsegnet.examples.options;
 
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.Consumer;
 import org.efficientsegnet.CancellationToken;
-import org.efficientsegnet.examples.cli.OutputOptions;
 import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.train.run.PairTraining;
 import org.efficientsegnet.nn.train.run.TrainingRun;
@@ -15,25 +15,30 @@ import org.efficientsegnet.nn.train.run.TrainingRun;
  * Prints how training goes on, a line every few seconds with the loss and the time that is left, and stops it between two
  * steps.
  */
-final class ConsoleProgress implements PairTraining.Listener {
+public final class TrainingProgress implements PairTraining.Listener {
 
     private static final double INTERVAL_SECONDS = 10;
 
-    private final OutputOptions console;
+    private final Consumer<String> output;
     private final CancellationToken cancellation;
     private double sinceLine;
     private double lossSum;
     private int losses;
     private double meanSeconds;
 
-    ConsoleProgress(OutputOptions console, CancellationToken cancellation) {
-        this.console = console;
+    /**
+     * @param output receives lines
+     * @param cancellation stops the training
+     */
+    public TrainingProgress(Consumer<String> output, CancellationToken cancellation) {
+        this.output = output;
         this.cancellation = cancellation;
     }
 
     @Override
     public void stage(CascadeStage stage, int training, int validation) {
-        console.say(stage.label() + " network: " + training + " cases to train on, " + validation + " to validate on");
+        output.accept(
+                stage.label() + " network: " + training + " cases to train on, " + validation + " to validate on");
         sinceLine = INTERVAL_SECONDS;
         lossSum = 0;
         losses = 0;
@@ -56,7 +61,7 @@ final class ConsoleProgress implements PairTraining.Listener {
             return;
         }
         Duration left = Duration.ofSeconds((long) (meanSeconds * (report.steps() - report.step())));
-        console.say(String.format(
+        output.accept(String.format(
                 Locale.ROOT,
                 "%s: step %d of %d, epoch %d, loss %.4f, rate %.1e, %.2f s a step, %.0f %% of it for samples,"
                         + " %d:%02d:%02d left",
@@ -80,7 +85,7 @@ final class ConsoleProgress implements PairTraining.Listener {
     public void validated(CascadeStage stage, int epoch, Map<String, Double> dice, double mean, boolean best) {
         StringJoiner organs = new StringJoiner(", ");
         dice.forEach((organ, value) -> organs.add(String.format(Locale.ROOT, "%s %.3f", organ, value)));
-        console.say(String.format(
+        output.accept(String.format(
                 Locale.ROOT,
                 "%s: epoch %d, DSC %.3f (%s)%s",
                 stage.label(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.efficientsegnet.examples.cli;
+package org.efficientsegnet.examples.options;
 
 import java.util.Arrays;
 import org.efficientsegnet.volume.Shape;
