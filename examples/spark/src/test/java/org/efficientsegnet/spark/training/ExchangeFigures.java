@@ -34,8 +34,8 @@ import org.efficientsegnet.volume.Shape;
  */
 public final class ExchangeFigures {
 
-    /** The smallest input that the network takes: samples shall cost nothing. */
-    private static final Shape SIZE = new Shape(128, 16, 16);
+    /** The smallest input that the network takes: samples shall cost little. */
+    private static final Shape SIZE = new Shape(128, 64, 64);
 
     private static final int WARM_UP = 5;
     private static final int STEPS = 11;
