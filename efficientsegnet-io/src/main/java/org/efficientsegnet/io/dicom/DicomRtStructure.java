@@ -158,31 +158,63 @@ public final class DicomRtStructure {
                 : item.items(Tag.RT_REFERENCED_STUDY_SEQUENCE, study).build();
     }
 
+    /** The part of a slice that a label lies in. */
+    private record Part(int firstRow, int firstColumn, boolean[][] inside) {
+
+        Vertex ofSlice(Vertex vertex) {
+            return new Vertex(vertex.row2() + 2 * firstRow, vertex.column2() + 2 * firstColumn);
+        }
+    }
+
     private List<DataSet> contours(int label) {
         List<DataSet> items = new ArrayList<>();
         for (int z = 0; z < derived.stack.slices().size(); z++) {
-            boolean[][] inside = pixels(label, z);
-            if (inside != null) {
+            Part part = part((byte) label, z);
+            if (part != null) {
                 Slice slice = derived.stack.slices().get(z);
-                for (List<Vertex> contour : SliceContours.of(inside)) {
-                    items.add(item(contour, slice, items.size() + 1));
+                for (List<Vertex> contour : SliceContours.of(part.inside())) {
+                    items.add(item(contour.stream().map(part::ofSlice).toList(), slice, items.size() + 1));
                 }
             }
         }
         return items;
     }
 
-    private boolean[][] pixels(int label, int z) {
-        boolean[][] inside = new boolean[derived.rows()][derived.columns()];
-        boolean any = false;
-        for (int y = 0; y < inside.length; y++) {
+    /** Null if the slice has nothing of the label. */
+    private Part part(byte label, int z) {
+        byte[] voxels = derived.labels.labels();
+        int firstRow = derived.rows();
+        int lastRow = -1;
+        int firstColumn = derived.columns();
+        int lastColumn = -1;
+        for (int y = 0; y < derived.rows(); y++) {
             int at = derived.rowStart(z, y);
-            for (int x = 0; x < inside[y].length; x++) {
-                inside[y][x] = derived.labels.labels()[at + x] == (byte) label;
-                any |= inside[y][x];
+            int left = 0;
+            while (left < derived.columns() && voxels[at + left] != label) {
+                left++;
+            }
+            if (left < derived.columns()) {
+                int right = derived.columns() - 1;
+                while (voxels[at + right] != label) {
+                    right--;
+                }
+                firstRow = Math.min(firstRow, y);
+                lastRow = y;
+                firstColumn = Math.min(firstColumn, left);
+                lastColumn = Math.max(lastColumn, right);
             }
         }
-        return any ? inside : null;
+        if (lastRow < 0) {
+            return null;
+        }
+        boolean[][] inside = new boolean[lastRow - firstRow + 1][lastColumn - firstColumn + 1];
+        for (int y = 0; y < inside.length; y++) {
+            int at = derived.rowStart(z, firstRow + y) + firstColumn;
+            for (int x = 0; x < inside[y].length; x++) {
+                inside[y][x] = voxels[at + x] == label;
+            }
+        }
+        return new Part(firstRow, firstColumn, inside);
     }
 
     private static DataSet item(List<Vertex> contour, Slice slice, int number) {
