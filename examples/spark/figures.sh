@@ -4,7 +4,9 @@
 # figures.sh scale 100000 1000000   tasks, listing, planning and running again, of an archive of names; HEAP=2g
 # figures.sh cpu SCAN N             CPU seconds a case, program and Spark side by side, over N and 3 N copies of a scan
 set -euo pipefail
-cd "$(dirname "$0")"
+self=$(realpath "$0")
+case "${1-}" in cpu) scan=$(realpath "$2") ;; esac
+cd "$(dirname "$self")"
 opens=$(sed -n 's/.*<spark.argLine>\(.*\)<\/spark.argLine>.*/\1/p' pom.xml)
 classpath=target/test-classes:target/classes:$(cat target/classpath.txt)
 export SPARK_LOCAL_IP=127.0.0.1
@@ -15,13 +17,12 @@ cpu() {
     { time "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; } 2>&1
 }
 
-case "$1" in
+case "${1-}" in
 scale)
     # shellcheck disable=SC2086
     java -Xmx"${HEAP:-2g}" $opens -cp "$classpath" org.efficientsegnet.spark.ScaleFigures "${@:2}"
     ;;
 cpu)
-    scan=$(realpath "$2")
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     for n in "$3" $((3 * $3)); do
@@ -38,7 +39,7 @@ cpu)
     done
     ;;
 *)
-    sed -n '2,6s/^# //p' "$0"
+    sed -n '2,6s/^# //p' "$self"
     exit 2
     ;;
 esac

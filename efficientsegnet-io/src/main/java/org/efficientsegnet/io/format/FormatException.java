@@ -29,17 +29,16 @@ public class FormatException extends IOException {
      * @param remedy what to do about it
      */
     public FormatException(Path file, String field, String found, String remedy) {
-        super(file + ": " + field + ": " + brief(found) + ". " + remedy);
+        this(file, field, found, remedy, null);
+    }
+
+    /** As {@link #FormatException(Path, String, String, String)}, with what was thrown underneath; null if nothing was. */
+    public FormatException(Path file, String field, String found, String remedy, Throwable cause) {
+        super(file + ": " + field + ": " + brief(found) + ". " + remedy, cause);
         this.file = file;
         this.field = Objects.requireNonNull(field, "field");
         this.found = brief(found);
         this.remedy = Objects.requireNonNull(remedy, "remedy");
-    }
-
-    /** As {@link #FormatException(Path, String, String, String)}, with what was thrown underneath. */
-    public FormatException(Path file, String field, String found, String remedy, Throwable cause) {
-        this(file, field, found, remedy);
-        initCause(cause);
     }
 
     private static String brief(String text) {

@@ -22,9 +22,7 @@ public class MalformedFileException extends IOException {
      * @param remedy what to do about it
      */
     public MalformedFileException(String file, String field, String reason, String remedy) {
-        super(file + ": " + field + ": " + reason + "; " + remedy);
-        this.file = file;
-        this.field = field;
+        this(file, field, reason, remedy, null);
     }
 
     /**
@@ -32,11 +30,12 @@ public class MalformedFileException extends IOException {
      * @param field the part of it that is wrong: a tensor, a key, an opcode
      * @param reason what is wrong with it
      * @param remedy what to do about it
-     * @param cause what was thrown underneath
+     * @param cause what was thrown underneath; null if nothing was
      */
     public MalformedFileException(String file, String field, String reason, String remedy, Throwable cause) {
-        this(file, field, reason, remedy);
-        initCause(cause);
+        super(file + ": " + field + ": " + reason + "; " + remedy, cause);
+        this.file = file;
+        this.field = field;
     }
 
     /** Name of the file. */
