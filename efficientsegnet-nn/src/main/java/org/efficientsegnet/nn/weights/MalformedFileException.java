@@ -8,7 +8,7 @@ import java.io.IOException;
  *
  * <p>The message names the file, the place in it, what is wrong there and what to do.
  */
-public class MalformedFileException extends IOException {
+public final class MalformedFileException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,9 @@ public class MalformedFileException extends IOException {
      * @param remedy what to do about it
      */
     public MalformedFileException(String file, String field, String reason, String remedy) {
-        this(file, field, reason, remedy, null);
+        super(file + ": " + field + ": " + reason + "; " + remedy);
+        this.file = file;
+        this.field = field;
     }
 
     /**
@@ -30,12 +32,11 @@ public class MalformedFileException extends IOException {
      * @param field the part of it that is wrong: a tensor, a key, an opcode
      * @param reason what is wrong with it
      * @param remedy what to do about it
-     * @param cause what was thrown underneath; null if nothing was
+     * @param cause what was thrown underneath
      */
     public MalformedFileException(String file, String field, String reason, String remedy, Throwable cause) {
-        super(file + ": " + field + ": " + reason + "; " + remedy, cause);
-        this.file = file;
-        this.field = field;
+        this(file, field, reason, remedy);
+        initCause(cause);
     }
 
     /** Name of the file. */
