@@ -62,20 +62,12 @@ public final class PlanFile {
         } catch (IOException e) {
             throw new MalformedFileException(name, "plan", e.getMessage(), REMEDY, e);
         }
-        if (content == null || !FORMAT.equals(content.format()) || content.plan() == null) {
-            throw new MalformedFileException(name, "format", "it is not " + FORMAT, REMEDY);
-        }
-        if (content.version() != VERSION) {
-            throw new MalformedFileException(
-                    name, "version", "it is " + content.version() + ", this library reads " + VERSION, REMEDY);
-        }
-        if (!weightsSha256.equalsIgnoreCase(content.weightsSha256())) {
-            throw new MalformedFileException(
-                    name,
-                    "weights_sha256",
-                    "it is " + content.weightsSha256() + ", the weights beside it have " + weightsSha256,
-                    REMEDY);
-        }
+        boolean whole = content != null && content.plan() != null;
+        new FileHeader(FORMAT, VERSION, weightsSha256)
+                .require(
+                        name,
+                        whole ? new FileHeader(content.format(), content.version(), content.weightsSha256()) : null,
+                        REMEDY);
         return content.plan();
     }
 }
