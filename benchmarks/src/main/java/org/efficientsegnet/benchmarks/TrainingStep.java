@@ -64,19 +64,20 @@ public final class TrainingStep {
     /**
      * Runs it.
      *
-     * @param args fine or coarse, the size, the channels, how many steps, perhaps the engine and the precision
+     * @param args fine or coarse, the size, the channels, how many steps, perhaps the engine, the precision, and
+     *     {@code recompute}
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        if (args.length < 4 || args.length > 6) {
-            throw new IllegalArgumentException(
-                    "four to six arguments are needed: fine|coarse Z,Y,X CHANNELS STEPS [ENGINE [PRECISION]]");
+        if (args.length < 4 || args.length > 7) {
+            throw new IllegalArgumentException("four to seven arguments are needed: fine|coarse Z,Y,X CHANNELS STEPS"
+                    + " [ENGINE [PRECISION [recompute]]]");
         }
         int[] extent = numbers(args[1]);
         Shape size = new Shape(extent[0], extent[1], extent[2]);
         NetworkSpec spec = spec(args[0], numbers(args[2]));
         Path directory = Files.createTempDirectory("training-step");
         try {
-            GradientRequest request = new GradientRequest(
+            GradientRequest kept = new GradientRequest(
                     spec,
                     size,
                     1,
@@ -84,6 +85,7 @@ public final class TrainingStep {
                     0.2,
                     args.length > 5 ? Precision.valueOf(args[5].toUpperCase(Locale.ROOT)) : Precision.AUTO,
                     false);
+            GradientRequest request = kept.withRecompute(args.length > 6 && args[6].equals("recompute"));
             String engine = args.length > 4 ? args[4] : GradientEngines.AUTO;
             measure(request, engine, prepared(directory, size), Integer.parseInt(args[3]));
         } finally {

@@ -20,6 +20,8 @@ import org.efficientsegnet.volume.Shape;
  * @param partial whether batches may hold labels or channels that are not known
  * @param threads how many threads an engine on CPUs shall use at most, 0 for one a processor; none of the bits of a
  *     gradient depend on it
+ * @param recompute whether an engine that can shall compute what is cheap a second time for the way back, instead of
+ *     keeping it: less memory, more time, the same bits
  */
 public record GradientRequest(
         NetworkSpec spec,
@@ -29,7 +31,8 @@ public record GradientRequest(
         double dropout,
         Precision precision,
         boolean partial,
-        int threads) {
+        int threads,
+        boolean recompute) {
 
     /** @throws IllegalArgumentException if a value makes no sense or the network cannot take inputs of this size */
     public GradientRequest {
@@ -50,7 +53,7 @@ public record GradientRequest(
         }
     }
 
-    /** With a thread for each processor. */
+    /** With a thread for each processor, everything kept that the way back needs. */
     public GradientRequest(
             NetworkSpec spec,
             Shape size,
@@ -59,7 +62,7 @@ public record GradientRequest(
             double dropout,
             Precision precision,
             boolean partial) {
-        this(spec, size, batch, loss, dropout, precision, partial, 0);
+        this(spec, size, batch, loss, dropout, precision, partial, 0, false);
     }
 
     /** @throws IllegalArgumentException if no network is trained in this arithmetic */
@@ -78,11 +81,16 @@ public record GradientRequest(
 
     /** The same for inputs of another size. */
     public GradientRequest withSize(Shape other) {
-        return new GradientRequest(spec, other, batch, loss, dropout, precision, partial, threads);
+        return new GradientRequest(spec, other, batch, loss, dropout, precision, partial, threads, recompute);
     }
 
     /** The same with other threads. */
     public GradientRequest withThreads(int others) {
-        return new GradientRequest(spec, size, batch, loss, dropout, precision, partial, others);
+        return new GradientRequest(spec, size, batch, loss, dropout, precision, partial, others, recompute);
+    }
+
+    /** The same with what is cheap computed a second time, or kept. */
+    public GradientRequest withRecompute(boolean other) {
+        return new GradientRequest(spec, size, batch, loss, dropout, precision, partial, threads, other);
     }
 }

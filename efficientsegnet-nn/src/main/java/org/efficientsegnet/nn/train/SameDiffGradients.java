@@ -41,6 +41,9 @@ public final class SameDiffGradients implements GradientEngine {
 
     @Override
     public String refuses(GradientRequest request) {
+        if (request.recompute()) {
+            return "SameDiff keeps all that it computes; train without recomputation, or on another engine";
+        }
         return request.precision() == Precision.BF16
                 ? "SameDiff has no gradient of a rectifier in BF16; choose FP32 or AUTO"
                 : null;

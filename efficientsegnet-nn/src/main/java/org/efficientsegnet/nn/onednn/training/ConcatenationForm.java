@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn.training;
 
+import java.util.List;
 import org.bytedeco.dnnl.memory;
 import org.efficientsegnet.nn.plan.Step;
 
 /** Channels of one after those of the other: voxels of one input become parts of longer voxels. */
-final class ConcatenationForm implements StepForm {
+final class ConcatenationForm implements CheapForm {
 
     /** Voxels of a task. */
     private static final int VOXELS = 1 << 14;
@@ -55,6 +56,11 @@ final class ConcatenationForm implements StepForm {
                             phase.task(builder.call(builder.reorder("join " + key, dense, within), own, part)));
             before += builder.maps(input).channels();
         }
+    }
+
+    @Override
+    public List<String> wanted() {
+        return List.of();
     }
 
     @Override

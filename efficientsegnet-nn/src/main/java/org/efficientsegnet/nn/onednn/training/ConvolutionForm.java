@@ -227,6 +227,11 @@ final class ConvolutionForm implements StepForm {
     }
 
     @Override
+    public List<String> wanted() {
+        return List.of(step.input());
+    }
+
+    @Override
     public void backward(TrainingBuilder builder) {
         Phase phase = builder.phase(step.output() + " backward");
         byWeight(builder, phase);

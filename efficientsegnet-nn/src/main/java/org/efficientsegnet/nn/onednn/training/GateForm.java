@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn.training;
 
+import java.util.List;
 import org.bytedeco.dnnl.global.dnnl;
 import org.efficientsegnet.nn.plan.Step;
 
@@ -8,7 +9,7 @@ import org.efficientsegnet.nn.plan.Step;
  * The input times the sigmoid of the gate. With s the sigmoid and g the gradient that comes from above, that by the input
  * is g·s and that by the gate g·x·s·(1 - s).
  */
-final class GateForm implements StepForm {
+final class GateForm implements CheapForm {
 
     private final Step.Gate step;
     private Region open;
@@ -32,6 +33,12 @@ final class GateForm implements StepForm {
         product(builder, step.output(), builder.value(step.input()), open, null);
     }
 
+    /** The sigmoid is kept. */
+    @Override
+    public void again(TrainingBuilder builder) {
+        product(builder, step.output(), builder.value(step.input()), open, null);
+    }
+
     private void product(TrainingBuilder builder, String name, Region first, Region second, Region result) {
         Phase phase = builder.phase(name);
         Flat.tasks(
@@ -42,6 +49,11 @@ final class GateForm implements StepForm {
                 first,
                 second,
                 result == null ? builder.define(step.output()) : builder.use(result));
+    }
+
+    @Override
+    public List<String> wanted() {
+        return List.of(step.input());
     }
 
     @Override

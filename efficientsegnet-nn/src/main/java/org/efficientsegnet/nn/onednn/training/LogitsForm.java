@@ -77,6 +77,11 @@ final class LogitsForm implements StepForm {
     }
 
     @Override
+    public List<String> wanted() {
+        return List.of(step.input());
+    }
+
+    @Override
     public void backward(TrainingBuilder into) {
         Phase phase = builder.phase(step.output() + " backward");
         Region gradient = builder.gradient(step.output());

@@ -18,7 +18,7 @@ import org.efficientsegnet.volume.Shape;
  * boxes are differentiated into memory of the worker, which holds all slices that they reach, and the slab's slices
  * are copied from it.
  */
-final class MaxPoolingForm implements StepForm {
+final class MaxPoolingForm implements CheapForm {
 
     private static final int MOST_SLABS = 16;
 
@@ -149,6 +149,11 @@ final class MaxPoolingForm implements StepForm {
 
     private static long sliceBytes(TrainingBuilder builder, FeatureShape maps) {
         return maps.elements() / maps.shape().z() * builder.typeBytes();
+    }
+
+    @Override
+    public List<String> wanted() {
+        return List.of();
     }
 
     @Override

@@ -30,7 +30,7 @@ import org.efficientsegnet.nn.plan.Step;
  * added in 64 bits, in their order. A batch normalisation gives the statistics of a part, and in its backward form, with
  * the statistics of the whole, h and both sums.
  */
-final class NormalizationForm implements StepForm {
+final class NormalizationForm implements CheapForm {
 
     /** Numbers in the widest vector register. */
     private static final int VECTOR = 16;
@@ -203,10 +203,19 @@ final class NormalizationForm implements StepForm {
                     statistics.first(i),
                     statistics.second(i)));
         }
+        scale().before(statistics::mergeStatistics);
+    }
+
+    /** The statistics, which are kept, are not overwritten before the step's own way back. */
+    @Override
+    public void again(TrainingBuilder into) {
+        scale();
+    }
+
+    private Phase scale() {
         Phase scaling = builder.phase(step.output());
         statistics.use();
-        scaling.before(statistics::mergeStatistics);
-        builder.value(step.input());
+        Region input = builder.value(step.input());
         Region output = builder.define(step.output());
         for (Slab part : rows.parts) {
             List<Place> places = new ArrayList<>(
@@ -218,10 +227,16 @@ final class NormalizationForm implements StepForm {
                     scalingKernel(part.size(), step.residual() != null, step.relu(), false),
                     places.toArray(Place[]::new)));
         }
+        return scaling;
     }
 
     private long partBytes() {
         return (long) rows.parts.get(0).size() * rows.width * builder.typeBytes();
+    }
+
+    @Override
+    public List<String> wanted() {
+        return step.relu() ? List.of(step.input(), step.output()) : List.of(step.input());
     }
 
     @Override

@@ -75,7 +75,8 @@ public final class OneDnnGradient implements GradientFunction {
         this.program = pool.call(
                 threads,
                 RunControl.of(new CancellationToken()),
-                team -> TrainingBuilder.build(plan, shapes, type, layout, state, loss, team.size()));
+                team -> TrainingBuilder.build(
+                        plan, shapes, type, layout, state, loss, request.recompute(), team.size()));
     }
 
     private void requireDropoutInNorms() {

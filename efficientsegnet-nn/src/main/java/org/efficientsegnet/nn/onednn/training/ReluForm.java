@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn.training;
 
+import java.util.List;
 import org.bytedeco.dnnl.global.dnnl;
 import org.efficientsegnet.nn.plan.Step;
 
 /** max(x, 0). */
-final class ReluForm implements StepForm {
+final class ReluForm implements CheapForm {
 
     private final Step.Relu step;
 
@@ -24,6 +25,11 @@ final class ReluForm implements StepForm {
                 size -> Flat.function(builder, dnnl.algorithm.eltwise_relu, builder.type(), size),
                 builder.value(step.input()),
                 output);
+    }
+
+    @Override
+    public List<String> wanted() {
+        return List.of(step.output());
     }
 
     @Override

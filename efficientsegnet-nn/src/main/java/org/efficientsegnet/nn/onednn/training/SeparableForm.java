@@ -23,7 +23,7 @@ import org.efficientsegnet.volume.Shape;
  * the opposite order. The matrices are narrow bands, so they are cut into blocks of rows, each of which reads only the
  * inputs that it depends on. The interpolation then adds the addend and applies ReLU.
  */
-final class SeparableForm implements StepForm {
+final class SeparableForm implements CheapForm {
 
     private static final int BLOCK_ROWS = 32;
 
@@ -190,6 +190,11 @@ final class SeparableForm implements StepForm {
         builder.use(source);
         target = addend == null ? builder.define(output) : builder.value(output);
         new Product(builder, matrices.get(0), 0, channels, shape, addend != null, relu).tasks(last, source, target);
+    }
+
+    @Override
+    public List<String> wanted() {
+        return relu ? List.of(output) : List.of();
     }
 
     @Override

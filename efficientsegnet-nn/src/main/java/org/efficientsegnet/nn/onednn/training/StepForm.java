@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn.training;
 
+import java.util.List;
+
 /** One step of a plan while a network is trained: how it is computed, and how the loss is differentiated through it. */
 interface StepForm {
 
@@ -12,4 +14,7 @@ interface StepForm {
      * by an input is added to what other readers of that input have left there, if any.
      */
     void backward(TrainingBuilder builder);
+
+    /** The values that {@link #backward} reads, no others. */
+    List<String> wanted();
 }

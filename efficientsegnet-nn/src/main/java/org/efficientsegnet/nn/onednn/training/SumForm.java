@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.onednn.training;
 
+import java.util.List;
 import org.bytedeco.dnnl.global.dnnl;
 import org.efficientsegnet.nn.plan.Step;
 
 /** The sum of two feature maps, then perhaps ReLU. */
-final class SumForm implements StepForm {
+final class SumForm implements CheapForm {
 
     private final Step.Sum step;
 
@@ -37,6 +38,11 @@ final class SumForm implements StepForm {
                     sum,
                     sum);
         }
+    }
+
+    @Override
+    public List<String> wanted() {
+        return step.relu() ? List.of(step.output()) : List.of();
     }
 
     @Override

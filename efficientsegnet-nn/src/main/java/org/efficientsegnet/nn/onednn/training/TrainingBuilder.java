@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
@@ -38,6 +39,7 @@ final class TrainingBuilder {
     private final memory.data_type type;
     private final ParameterLayout layout;
     private final TrainingRunState run;
+    private final boolean recomputes;
     private final int workers;
     private final NativeObjects natives = new NativeObjects();
     private final List<Phase> phases = new ArrayList<>();
@@ -60,12 +62,14 @@ final class TrainingBuilder {
             memory.data_type type,
             ParameterLayout layout,
             TrainingRunState run,
+            boolean recomputes,
             int workers) {
         this.plan = plan;
         this.shapes = shapes;
         this.type = type;
         this.layout = layout;
         this.run = run;
+        this.recomputes = recomputes;
         this.workers = workers;
         this.machines = new TrainingProgram.Workers(natives, workers);
         layout.parameters().forEach(p -> parameters.put(p.name(), p));
@@ -81,6 +85,7 @@ final class TrainingBuilder {
      * Builds a program; to be called on a thread on which oneDNN is serial.
      *
      * @param run what a run is given and gives
+     * @param recomputes whether what is cheap to compute is computed again on the way back, instead of being kept
      */
     static TrainingProgram build(
             Plan plan,
@@ -89,8 +94,9 @@ final class TrainingBuilder {
             ParameterLayout layout,
             TrainingRunState run,
             TrainingLoss loss,
+            boolean recomputes,
             int workers) {
-        TrainingBuilder builder = new TrainingBuilder(plan, shapes, type, layout, run, workers);
+        TrainingBuilder builder = new TrainingBuilder(plan, shapes, type, layout, run, recomputes, workers);
         try {
             return NativeObjects.scoped(() -> builder.build(loss));
         } catch (RuntimeException | Error e) {
@@ -102,20 +108,31 @@ final class TrainingBuilder {
     private TrainingProgram build(TrainingLoss loss) {
         phases.add(packing.phase());
         List<StepForm> forms = new ArrayList<>();
+        Recomputation recomputation = new Recomputation(this);
         ArrivalForm.arrive(this);
         for (Step step : plan.steps()) {
             StepForm form = StepForms.of(step);
             form.forward(this);
             forms.add(form);
+            if (recomputes) {
+                recomputation.consider(step, form);
+            }
         }
         LossForm.lower(loss, this);
+        recomputation.forget(Set.of());
         for (int i = forms.size() - 1; i >= 0; i--) {
+            forms.get(i).wanted().forEach(recomputation::provide);
+            recomputation.forget(wantedBy(forms.subList(0, i + 1)));
             forms.get(i).backward(this);
         }
         if (!deferred.isEmpty()) {
             phase("weight gradients");
         }
         return program();
+    }
+
+    private static Set<String> wantedBy(List<StepForm> forms) {
+        return forms.stream().flatMap(form -> form.wanted().stream()).collect(Collectors.toSet());
     }
 
     private TrainingProgram program() {
@@ -249,7 +266,20 @@ final class TrainingBuilder {
 
     /** A value that the present phase reads. */
     Region value(String value) {
+        if (!hasValue(value)) {
+            throw new IllegalStateException(value + " is read, but not there");
+        }
         return use(values.get(value));
+    }
+
+    /** Whether a value was computed, and not forgotten since. */
+    boolean hasValue(String value) {
+        return values.containsKey(value);
+    }
+
+    /** Nothing reads a value any more, or not before it is defined again. */
+    void forget(String value) {
+        values.remove(value);
     }
 
     /** The gradient by a value, which is complete: all that read the value have been differentiated. */

@@ -33,6 +33,8 @@ import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
  * @param loaderThreads how many samples are made at once beside the step
  * @param earlierSizes other input sizes that the training begins with, in their order
  * @param mixSizes whether the sizes that were trained on before are drawn among the others
+ * @param recompute whether what is cheap is computed a second time on the way back, instead of being kept; the weights
+ *     are the same
  * @param engine name of the engine that differentiates, or {@link GradientEngines#AUTO}
  */
 public record TrainingOptions(
@@ -54,6 +56,7 @@ public record TrainingOptions(
         int loaderThreads,
         List<SizeStage> earlierSizes,
         boolean mixSizes,
+        boolean recompute,
         String engine) {
 
     /** As the published code trains: 200 epochs, dice and focal, dropout 0.2, Adam with step decay. */
@@ -76,6 +79,7 @@ public record TrainingOptions(
                 100,
                 1,
                 List.of(),
+                false,
                 false,
                 GradientEngines.AUTO);
     }
@@ -104,6 +108,7 @@ public record TrainingOptions(
                 published.checkpointEvery,
                 published.loaderThreads,
                 List.of(),
+                false,
                 false,
                 GradientEngines.AUTO);
     }

@@ -65,7 +65,7 @@ public record TrainingTask(
     /** What is differentiated in each part; of the last size. */
     public GradientRequest request() {
         TrainingOptions options = course.options();
-        return new GradientRequest(
+        GradientRequest request = new GradientRequest(
                 options.spec(),
                 course.size(),
                 options.batch(),
@@ -73,6 +73,7 @@ public record TrainingTask(
                 options.dropout(),
                 options.precision(),
                 sets.stream().anyMatch(this::isPartial));
+        return request.withRecompute(options.recompute());
     }
 
     private boolean isPartial(CaseSet set) {

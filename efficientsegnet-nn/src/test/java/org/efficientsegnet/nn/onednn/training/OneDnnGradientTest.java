@@ -70,8 +70,12 @@ class OneDnnGradientTest {
     }
 
     private static Batch batch(int samples) {
+        return batch(samples, SIZE);
+    }
+
+    private static Batch batch(int samples, Shape size) {
         Random random = new Random(4);
-        float[] images = new float[samples * SIZE.arrayLength()];
+        float[] images = new float[samples * size.arrayLength()];
         byte[] labels = new byte[images.length];
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < samples; i++) {
@@ -118,6 +122,35 @@ class OneDnnGradientTest {
         Result actual = engine(request, weights, batch(1));
         assertEquals(expected.loss(), actual.loss(), 2e-6 * Math.max(1, Math.abs(expected.loss())));
         assertAlike(spec, expected.gradient(), actual.gradient(), 2e-4);
+        Result again = engine(request.withRecompute(true), weights, batch(1));
+        assertEquals(actual.loss(), again.loss());
+        assertArrayEquals(actual.gradient(), again.gradient());
+    }
+
+    /** The whole network, of which nothing may be lost that the way back needs, in memory that was written before. */
+    @ParameterizedTest
+    @EnumSource(names = {"FP32", "BF16"})
+    void whatIsComputedAgainTakesLessMemoryAndHasTheSameBits(Precision precision) {
+        assumeTrue(precision != Precision.BF16 || OneDnn.hasBfloat16(), "BF16 needs a CPU that multiplies it");
+        NetworkSpec spec = NetworkSpec.efficientSegNet(2, List.of(8, 16, 32, 64));
+        Shape size = new Shape(32, 32, 64);
+        Batch batch = batch(1, size);
+        GradientRequest kept =
+                new GradientRequest(spec, size, 1, LossTerm.parse(LossTerm.DEFAULT), 0.2, precision, false);
+        float[] weights = weights(kept);
+        float[] expected = new float[weights.length];
+        float[] actual = new float[weights.length];
+        try (OneDnnGradient engine = new OneDnnGradients().open(kept);
+                OneDnnGradient recomputing = new OneDnnGradients().open(kept.withRecompute(true))) {
+            double loss = engine.gradient(weights, batch, 11, 3, expected);
+            recomputing.fill(0x7f);
+            assertEquals(loss, recomputing.gradient(weights, batch, 11, 3, actual));
+            assertArrayEquals(expected, actual);
+            assertEquals(loss, recomputing.gradient(weights, batch, 11, 3, actual));
+            assertArrayEquals(expected, actual);
+            double share = (double) recomputing.workingBytes() / engine.workingBytes();
+            assertTrue(share < 0.9, "it takes " + share + " of the memory");
+        }
     }
 
     /** Two levels, so that little has been rounded; what rounding does to deep random networks has no bound. */

@@ -65,6 +65,7 @@ public final class ToyTraining {
                 2,
                 List.of(),
                 false,
+                false,
                 GradientEngines.AUTO);
     }
 

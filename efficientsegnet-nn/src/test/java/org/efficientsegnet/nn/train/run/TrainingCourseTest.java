@@ -57,6 +57,7 @@ class TrainingCourseTest {
                 o.loaderThreads(),
                 List.of(new SizeStage(Shape.cube(4), 2), new SizeStage(Shape.cube(6), 1)),
                 mixed,
+                o.recompute(),
                 GradientEngines.AUTO);
         return new TrainingCourse(options, 7, ToyTraining.SIZE);
     }
@@ -131,6 +132,7 @@ class TrainingCourseTest {
                         o.loaderThreads(),
                         o.earlierSizes(),
                         false,
+                        o.recompute(),
                         GradientEngines.AUTO));
         assertTrue(e.getMessage().contains("earlierSizes"), e.getMessage());
     }

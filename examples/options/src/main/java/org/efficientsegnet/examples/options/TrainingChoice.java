@@ -192,6 +192,13 @@ public final class TrainingChoice {
     private String engine;
 
     @Option(
+            names = "--recompute",
+            description =
+                    "Take less memory and more time: compute what is cheap a second time for the gradient, instead of"
+                            + " keeping it. The weights are the same. For the engine onednn.")
+    private boolean recompute;
+
+    @Option(
             names = "--dropout",
             paramLabel = "P",
             description = "Share of channels that are dropped. Default: 0.2; with --init 0.")
@@ -385,6 +392,7 @@ public final class TrainingChoice {
                 loaders,
                 stages,
                 mixSizes,
+                recompute,
                 engine);
     }
 

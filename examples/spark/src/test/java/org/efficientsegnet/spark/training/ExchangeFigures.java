@@ -77,6 +77,7 @@ public final class ExchangeFigures {
                 1,
                 List.of(),
                 false,
+                false,
                 InstantGradients.NAME);
         CaseSet set = new CaseSet(dataset.files().place(), dataset.options(), dataset.ids(), List.of(), 1, 1, Map.of());
         return new TrainingTask(
