@@ -314,7 +314,7 @@ class SegmenterTest {
     void missingInterceptIsNoticed() {
         short[] stored = scan();
         for (int i = 0; i < stored.length; i++) {
-            stored[i] += 1024;
+            stored[i] = (short) (stored[i] + 1024);
         }
         try (Segmenter segmenter = builder().build()) {
             Segmentation result = segmenter.segment(Volume.ofHu(SHAPE, Geometry.of(Orientation.RAS, 3, 3, 3), stored));

@@ -52,24 +52,6 @@ public final class ByteRows {
         return to;
     }
 
-    /** The last index in [from, to) where any of the bits is set, or {@code from - 1}. */
-    public static int lastSet(byte[] masks, int from, int to, int bits) {
-        long pattern = pattern(bits);
-        int i = to;
-        for (; i >= from + 8; i -= 8) {
-            long hits = (long) LONGS.get(masks, i - 8) & pattern;
-            if (hits != 0) {
-                return i - 1 - (Long.numberOfLeadingZeros(hits) >>> 3);
-            }
-        }
-        for (; i > from; i--) {
-            if ((masks[i - 1] & bits) != 0) {
-                return i - 1;
-            }
-        }
-        return from - 1;
-    }
-
     /** The first index in [from, to) with another value, or {@code to}. */
     public static int nextOther(byte[] values, int from, int to, byte value) {
         long pattern = pattern(value);

@@ -3,11 +3,11 @@ package org.efficientsegnet.pipeline;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.postprocess.Components;
 import org.efficientsegnet.postprocess.LabelPainter;
 import org.efficientsegnet.postprocess.LogitRestorer;
-import org.efficientsegnet.postprocess.RegionOfInterest;
 import org.efficientsegnet.preprocess.Intensities;
 import org.efficientsegnet.preprocess.Normalizer;
 import org.efficientsegnet.preprocess.Resampler;
@@ -35,6 +35,7 @@ final class ArrayPass implements NetworkPass {
     private byte[] masks;
     private int classes;
     private Shape maskShape;
+    private Optional<Box> box = Optional.empty();
 
     ArrayPass(Volume volume, Layout part, Network network, byte[] labels, Parallelism parallelism, FloatArrays arrays) {
         this.volume = volume;
@@ -78,14 +79,17 @@ final class ArrayPass implements NetworkPass {
 
     @Override
     public void keepLargest(List<Integer> keep, double minVoxels) {
+        Stream.Builder<Box> kept = Stream.builder();
         for (int bit = 0; bit < classes; bit++) {
-            Components.keepLargest(masks, bit, maskShape, keep.get(bit), minVoxels, parallelism);
+            Components.keepLargest(masks, bit, maskShape, keep.get(bit), minVoxels, parallelism)
+                    .forEach(component -> kept.add(component.box()));
         }
+        box = kept.build().reduce(Box::union);
     }
 
     @Override
     public Optional<Box> box() {
-        return RegionOfInterest.boundingBox(masks, maskShape, parallelism);
+        return box;
     }
 
     @Override

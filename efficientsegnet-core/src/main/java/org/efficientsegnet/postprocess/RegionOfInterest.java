@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.postprocess;
 
-import java.util.Optional;
-import org.efficientsegnet.bytes.ByteRows;
-import org.efficientsegnet.parallel.Parallelism;
 import org.efficientsegnet.volume.Axis;
-import org.efficientsegnet.volume.Bounds;
 import org.efficientsegnet.volume.Box;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.Shape;
@@ -14,31 +10,6 @@ import org.efficientsegnet.volume.Shape;
 public final class RegionOfInterest {
 
     private RegionOfInterest() {}
-
-    /**
-     * The smallest box around all voxels of any class.
-     *
-     * @param masks a byte a voxel, C order z, y, x
-     * @param shape its extent
-     * @param p the threads
-     * @return the box, or nothing if no voxel is set
-     * @throws IllegalArgumentException if the array has not a byte a voxel
-     */
-    public static Optional<Box> boundingBox(byte[] masks, Shape shape, Parallelism p) {
-        shape.requireLength(masks.length, "mask");
-        int rows = shape.z() * shape.y();
-        int width = shape.x();
-        int[] first = new int[rows];
-        int[] end = new int[rows];
-        p.forRange(rows, (from, to) -> {
-            for (int row = from; row < to; row++) {
-                int at = row * width;
-                first[row] = ByteRows.nextSet(masks, at, at + width, 0xff) - at;
-                end[row] = ByteRows.lastSet(masks, at, at + width, 0xff) + 1 - at;
-            }
-        });
-        return Bounds.ofRows(first, end, shape).box();
-    }
 
     /**
      * A box with a margin around it, on the same grid. The rule is that of {@link #fromCoarse}: what a network is trained

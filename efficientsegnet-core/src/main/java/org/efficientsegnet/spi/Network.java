@@ -8,7 +8,9 @@ import org.efficientsegnet.volume.Volume;
 
 /**
  * A network that is ready to run on one engine at one input size. It owns native memory; {@link #close} frees it, and a
- * network that is closed cannot run again. Whoever loaded a network closes it.
+ * network that is closed cannot run again: every method that computes then throws an {@link IllegalStateException} that
+ * names the network, as runs do that still waited; closing it once more and {@link #releaseMemory} do nothing. Whoever
+ * loaded a network closes it.
  *
  * <p>Thread-safe: concurrent runs queue or go side by side, as the engine was told.
  */
@@ -22,6 +24,7 @@ public interface Network extends AutoCloseable {
      * @param control asked between steps whether to stop, and told how much is done
      * @throws org.efficientsegnet.SegmentationCancelledException if it was cancelled
      * @throws org.efficientsegnet.SegmentationException if the engine fails
+     * @throws IllegalStateException if the network is closed
      */
     void run(float[] input, float[] logits, RunControl control);
 
@@ -38,6 +41,7 @@ public interface Network extends AutoCloseable {
      * @param volume the scan, whose values are finite
      * @return the scan, which the caller closes; nothing if the network takes arrays only, as most do
      * @throws org.efficientsegnet.SegmentationException if the engine fails
+     * @throws IllegalStateException if the network is closed
      */
     default Optional<PlacedScan> place(Volume volume) {
         return Optional.empty();
@@ -50,6 +54,7 @@ public interface Network extends AutoCloseable {
      *
      * @param input as for {@link #run}
      * @param observer is shown each block
+     * @throws IllegalStateException if the network is closed
      */
     void trace(float[] input, BlockObserver observer);
 

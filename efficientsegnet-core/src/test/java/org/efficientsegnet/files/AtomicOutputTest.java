@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,7 +26,7 @@ class AtomicOutputTest {
     @Test
     void replacesTheTarget() throws IOException {
         Path target = Files.writeString(directory.resolve("out.txt"), "before");
-        AtomicOutput.write(target, out -> out.write("after".getBytes()));
+        AtomicOutput.write(target, out -> out.write("after".getBytes(StandardCharsets.UTF_8)));
         assertEquals("after", Files.readString(target));
         assertEquals(List.of(target), entries());
     }

@@ -106,6 +106,33 @@ class WarningsTest {
         assertTrue(!noticed || found.get(0).message().contains("where the " + organ + " is"));
     }
 
+    /** z grows upwards, y to the front, x to the Right. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "5; 6; 7; 20; 20; 20; ",
+                "0; 6; 7; 20; 20; 20; inferior end",
+                "5; 6; 7; 40; 20; 20; superior end",
+                "5; 6; 7; 20; 30; 50; anterior and right ends",
+                "0; 6; 0; 20; 30; 20; anterior, inferior and left ends",
+                "0; 0; 0; 40; 30; 50; anterior, inferior, left, posterior, right and superior ends"
+            })
+    void theEndsThatAnOrganReachesAreListedAsInASentence(
+            int z0, int y0, int x0, int z1, int y1, int x1, String ends) {
+        List<String> messages =
+                warnings(Geometry.of(Orientation.RAS, 5, 5, 6), new Box(z0, y0, x0, z1, y1, x1)).stream()
+                        .filter(w -> w.kind() == Kind.ORGAN_CUT_OFF)
+                        .map(SegmentationWarning::message)
+                        .toList();
+        assertEquals(
+                ends == null
+                        ? List.of()
+                        : List.of("The liver reaches the " + ends
+                                + " of the scan; the part beyond is missing from its volume."),
+                messages);
+    }
+
     static List<Orientation> orientations() {
         return Orientation.all();
     }

@@ -49,7 +49,8 @@ class GeometryTest {
             int y = random.nextInt(layout.shape().y());
             int z = random.nextInt(layout.shape().z());
             int stored = layout.index(z, y, x);
-            assertArrayEquals(oblique.toWorld(stored % 9, stored / 9 % 7, stored / 63), turned.toWorld(x, y, z), 1e-10);
+            int slice = stored / 63;
+            assertArrayEquals(oblique.toWorld(stored % 9, stored / 9 % 7, slice), turned.toWorld(x, y, z), 1e-10);
         }
         assertTrue(oblique.isCloseTo(turned.reorient(layout.shape(), oblique.orientation()), 1e-10));
     }

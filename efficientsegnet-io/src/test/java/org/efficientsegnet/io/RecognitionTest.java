@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
@@ -25,7 +26,7 @@ class RecognitionTest {
         new GZIPOutputStream(gzip).close();
         refused("plain.nii", new byte[0], "an empty file");
         refused("gzip.nii.gz", gzip.toByteArray(), "an empty file");
-        refused("text.nii", "no scan".getBytes(), "content that is none of the known formats");
+        refused("text.nii", "no scan".getBytes(StandardCharsets.UTF_8), "content that is none of the known formats");
     }
 
     private void refused(String name, byte[] content, String found) throws IOException {

@@ -58,7 +58,7 @@ record FolderScan(List<Slice> slices, List<Problem> problems, List<FileRemark> p
      * @param problem if it cannot be read
      * @param other what it is if it holds no slice, else empty
      * @param unread why it says nothing of itself, for the case that its name says that it is a slice; else empty
-     * @param remark on it, or empty
+     * @param remarks on it, or empty
      */
     private record FileResult(
             List<Slice> slices, Optional<Problem> problem, String other, String unread, List<String> remarks) {

@@ -79,8 +79,6 @@ class PreviewTest {
     @ParameterizedTest
     @MethodSource("orientations")
     void theSamePictureHoweverTheArrayLies(Orientation orientation) {
-        BufferedImage expected =
-                Preview.render(Volume.ofHu(SHAPE, GEOMETRY, BODY), LabelMap.of(SHAPE, GEOMETRY, SPHERE), SMALL);
         Layout layout = Layout.contiguous(SHAPE).reorient(Orientation.RAS, orientation);
         Shape shape = layout.shape();
         short[] hu = new short[shape.arrayLength()];
@@ -124,8 +122,8 @@ class PreviewTest {
         // Slices 0 and 1, inferior, are brighter than the rest and at the bottom of the coronal slice.
         int low = image.getRGB((int) (24 + 150 * scale), (int) (top + 85 * scale)) & 0xff;
         int high = image.getRGB((int) (24 + 150 * scale), (int) (top + 20 * scale)) & 0xff;
-        assertEquals(255 * 260 / 400, low, 8);
-        assertEquals(255 * 160 / 400, high, 3);
+        assertEquals(255 * 260 / 400.0, low, 8);
+        assertEquals(255 * 160 / 400.0, high, 3);
     }
 
     /** The box of pixels that are redder than blue, as the first organ's colour is and grey is not. */

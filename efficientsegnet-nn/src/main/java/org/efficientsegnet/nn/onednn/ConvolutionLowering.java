@@ -189,7 +189,7 @@ final class ConvolutionLowering {
                 List.of("rows of slices", in, quantized, z.extent(), y.extent()),
                 () -> copying(z.extent(), y.extent()));
         long row = (long) in.shape().x() * in.channels() * (quantized ? 1 : OneDnn.bytes(program.type()));
-        Place copied = copied(z.extent() * y.extent() * row);
+        Place copied = copied(row * z.extent() * y.extent());
         return List.of(program.call(copying, from, copied), program.call(kernel, copied, to));
     }
 

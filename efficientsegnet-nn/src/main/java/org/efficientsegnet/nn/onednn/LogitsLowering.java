@@ -30,7 +30,7 @@ final class LogitsLowering {
     void lower() {
         int classes = step.channels();
         long voxels = in.shape().voxels();
-        long nanos = program.nanos(program.flops(step), in.elements() + 4 * classes * voxels);
+        long nanos = program.nanos(program.flops(step), in.elements() + 4 * voxels * classes);
         List<Slab> slabs = Slabs.cut(voxels, 1, nanos);
         Place logits = new Place(program.workerBuffer(slabs.get(0).extent() * classes * Float.BYTES), 0);
         List<List<Call>> tasks = new ArrayList<>();

@@ -68,7 +68,7 @@ final class NormalizationLowering {
                 continue;
             }
             List<Call> calls = new ArrayList<>();
-            for (Slab part : Slabs.cut(slab, (CACHED_NUMBERS / places + 1) * repetitions)) {
+            for (Slab part : Slabs.cut(slab, (CACHED_NUMBERS / places + 1L) * repetitions)) {
                 calls.add(scaleAndAdd(part, scale, shift, false));
                 calls.add(quantizer.of(part));
             }

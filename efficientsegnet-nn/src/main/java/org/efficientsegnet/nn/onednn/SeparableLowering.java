@@ -69,8 +69,8 @@ final class SeparableLowering {
         }
         int read = bands.stream().mapToInt(Band::inputs).max().orElseThrow();
         long row = (long) out.shape().x() * in.channels();
-        Place rows = new Place(program.workerBuffer(read * in.shape().y() * row * bytes), 0);
-        Place planes = new Place(program.workerBuffer(read * out.shape().y() * row * bytes), 0);
+        Place rows = new Place(program.workerBuffer(row * in.shape().y() * read * bytes), 0);
+        Place planes = new Place(program.workerBuffer(row * out.shape().y() * read * bytes), 0);
         Quantizer quantizer = program.quantizer(step.output());
         long sliceVoxels = (long) out.shape().y() * out.shape().x();
         List<List<Call>> tasks = new ArrayList<>();

@@ -221,7 +221,6 @@ final class WinogradLowering {
     private final class Tile {
 
         private final int firstRow;
-        private final int rows;
         private final int firstRead;
         private final int afterRead;
         private final int combined;
@@ -232,7 +231,6 @@ final class WinogradLowering {
 
         Tile(int firstRow, int rows, int combined, int products) {
             this.firstRow = firstRow;
-            this.rows = rows;
             this.combined = combined;
             this.products = products;
             Shape whole = in.shape();

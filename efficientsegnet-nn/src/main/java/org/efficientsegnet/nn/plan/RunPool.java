@@ -9,7 +9,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.efficientsegnet.SegmentationException;
 import org.efficientsegnet.spi.EngineOptions;
 
 /**
@@ -58,14 +57,14 @@ public final class RunPool<T extends RunPool.Resource> implements AutoCloseable 
     /**
      * What a run needs, for the calling run alone until it is given back; waits for it if need be.
      *
-     * @throws SegmentationException if the pool is closed
+     * @throws IllegalStateException if the pool is closed
      */
     public T take() {
         lock.lock();
         try {
             while (true) {
                 if (closed) {
-                    throw new SegmentationException("the network " + name + " is closed");
+                    throw new IllegalStateException("the network " + name + " is closed");
                 }
                 if (!idle.isEmpty()) {
                     return idle.pop();

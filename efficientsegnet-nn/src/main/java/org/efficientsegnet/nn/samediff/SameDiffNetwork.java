@@ -173,7 +173,7 @@ final class SameDiffNetwork implements Network {
         try {
             return thread.submit(task);
         } catch (RejectedExecutionException e) {
-            throw new SegmentationException("the network " + model.name() + " is closed", e);
+            throw new IllegalStateException("the network " + model.name() + " is closed", e);
         }
     }
 
@@ -280,8 +280,10 @@ final class SameDiffNetwork implements Network {
 
     /** Waits for the runs that are on their way. */
     @Override
-    public void releaseMemory() {
-        onThread(RunControl.of(new CancellationToken()), abandoned -> memory.close());
+    public synchronized void releaseMemory() {
+        if (!thread.isShutdown()) {
+            onThread(RunControl.of(new CancellationToken()), abandoned -> memory.close());
+        }
     }
 
     /** Lets the runs that were asked for end, then frees the graph, its weights and the thread. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -78,7 +79,7 @@ class InstructionSetsTest {
                 file.toString());
         builder.environment().put("ONEDNN_MAX_CPU_ISA", instructions);
         Process process = builder.redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes());
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), output);
         FloatBuffer logits = ByteBuffer.wrap(Files.readAllBytes(file)).asFloatBuffer();
         double difference = 0;

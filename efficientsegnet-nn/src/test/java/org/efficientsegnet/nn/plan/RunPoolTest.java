@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -114,6 +115,7 @@ class RunPoolTest {
         CompletableFuture<Counted> waiting = CompletableFuture.supplyAsync(pool::take);
         CompletableFuture<Void> closing = CompletableFuture.runAsync(pool::close);
         CompletionException refusal = assertThrows(CompletionException.class, waiting::join);
+        assertInstanceOf(IllegalStateException.class, refusal.getCause());
         assertTrue(refusal.getCause().getMessage().contains("the network toy is closed"), refusal::toString);
         assertFalse(closing.isDone());
         assertEquals(0, used.closed);

@@ -317,7 +317,7 @@ class SameDiffEngineTest {
             worker.join(TimeUnit.SECONDS.toMillis(30));
             assertFalse(worker.isAlive());
         }
-        assertThrows(SegmentationException.class, () -> run(network, size, input(size, 8)));
+        assertThrows(IllegalStateException.class, () -> run(network, size, input(size, 8)));
     }
 
     private static List<Thread> workers() {

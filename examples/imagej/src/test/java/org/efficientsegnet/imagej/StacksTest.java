@@ -149,8 +149,8 @@ class StacksTest {
                     assertEquals(
                             read.hu((int) Math.round(index[2]), (int) Math.round(index[1]), (int) Math.round(index[0])),
                             volume.hu(z, y, x));
-                    assertEquals(Math.round(index[2]), index[2], 1e-4);
-                    assertEquals(Math.round(index[0]), index[0], 1e-4);
+                    assertEquals(Math.rint(index[2]), index[2], 1e-4);
+                    assertEquals(Math.rint(index[0]), index[0], 1e-4);
                 }
             }
         }

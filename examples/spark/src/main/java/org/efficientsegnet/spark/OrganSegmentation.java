@@ -210,7 +210,7 @@ public final class OrganSegmentation {
             SparkSession spark, RemoteFiles files, Path folder, String run, List<ScanCase> cases, CaseWork work)
             throws IOException {
         try (RowSpool spool = new RowSpool(files, folder, run)) {
-            List<ScanCase> sound = withoutProblems(cases, files, folder, spool);
+            List<ScanCase> sound = withoutProblems(cases, folder, spool);
             LOG.info("{} cases, {} a task, results in {}", sound.size(), casesPerTask, folder);
             new CaseJob(spark.sparkContext(), work, spool).run(sound, casesPerTask);
             return spool.toTable(spark);
@@ -238,7 +238,7 @@ public final class OrganSegmentation {
         return planned;
     }
 
-    private static List<ScanCase> withoutProblems(List<ScanCase> cases, RemoteFiles files, Path folder, RowSpool spool)
+    private static List<ScanCase> withoutProblems(List<ScanCase> cases, Path folder, RowSpool spool)
             throws IOException {
         String below = folder + "/";
         Set<String> taken = new HashSet<>();

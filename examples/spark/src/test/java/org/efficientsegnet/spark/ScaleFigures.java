@@ -66,14 +66,14 @@ final class ScaleFigures {
         Dataset<Row> found = Cases.find(spark, STORE + "in");
         start = tell("listed", start);
         List<ScanCase> planned = OrganSegmentation.planned(found);
-        start = tell("planned", start);
+        tell("planned", start);
         OrganSegmentation one = OrganSegmentation.to(STORE + "out");
         int tasks = 10_000;
         start = System.nanoTime();
         one.casesPerTask(Math.max(1, number / tasks));
         one.run(spark, files, files.path(STORE + "out"), "tasks-" + number, planned, ScaleFigures::rows);
         long tasksTime = System.nanoTime() - start;
-        start = tell("run in 10,000 tasks that only make rows, table included", start);
+        tell("run in 10,000 tasks that only make rows, table included", start);
         System.out.printf(Locale.ROOT, "  %.2f ms a task%n", tasksTime / 1e6 / Math.min(tasks, number));
         one.casesPerTask(16);
         start = System.nanoTime();

@@ -129,7 +129,7 @@ public final class DicomWriter {
 
     private long valueLength(Element element) {
         if (element.vr() != Vr.SQ) {
-            return element.value().length + (element.value().length & 1);
+            return element.value().length + (element.value().length & 1L);
         }
         long length = 0;
         for (DataSet item : element.items()) {

@@ -137,8 +137,8 @@ final class Jpeg2000Tile {
         long count = 0;
         long blocks = 0;
         for (int r = 0; r <= t.levels(); r++) {
-            long width = atResolution(x1, r) - atResolution(x0, r);
-            long height = atResolution(y1, r) - atResolution(y0, r);
+            long width = (long) atResolution(x1, r) - atResolution(x0, r);
+            long height = (long) atResolution(y1, r) - atResolution(y0, r);
             count += (long) precinctsAlong(atResolution(x0, r), atResolution(x1, r), t.precinctWidth(r))
                     * precinctsAlong(atResolution(y0, r), atResolution(y1, r), t.precinctHeight(r));
             blocks += width * height >> blockWidth(r) + blockHeight(r);
@@ -219,8 +219,8 @@ final class Jpeg2000Tile {
         List<Subband> bands = subbands(r);
         List<Precinct> result = new ArrayList<>();
         for (int i = 0; i < wide * high; i++) {
-            long px = (fromX >> logWidth) + i % wide;
-            long py = (fromY >> logHeight) + i / wide;
+            long px = (long) (fromX >> logWidth) + i % wide;
+            long py = (long) (fromY >> logHeight) + i / wide;
             List<Blocks> parts = new ArrayList<>();
             for (Subband band : bands) {
                 parts.add(new Blocks(

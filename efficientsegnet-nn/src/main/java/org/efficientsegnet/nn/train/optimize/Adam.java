@@ -86,8 +86,8 @@ public final class Adam {
         steps++;
         double beta1 = options.beta1();
         double beta2 = options.beta2();
-        double rate = learningRate / (1 - Math.pow(beta1, steps));
-        double correction = 1 / (1 - Math.pow(beta2, steps));
+        double rate = learningRate / (1 - Math.pow(beta1, (double) steps));
+        double correction = 1 / (1 - Math.pow(beta2, (double) steps));
         double l2 = options.l2();
         double epsilon = options.epsilon();
         for (int i = 0; i < weights.length; i++) {
@@ -98,7 +98,7 @@ public final class Adam {
             meanSquare[i] = (float) v;
             weights[i] -= (float) (rate * m / (Math.sqrt(v * correction) + epsilon));
         }
-        double rateOfOthers = otherRate / (1 - Math.pow(beta1, steps));
+        double rateOfOthers = otherRate / (1 - Math.pow(beta1, (double) steps));
         for (int i = 0; i < others.length; i++) {
             int at = others[i];
             weights[at] =

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,7 @@ class StandardOutputTest {
                 throw new IOException(reason);
             }
         });
-        new PrintWriter(output, true).println("a result");
+        new PrintWriter(output, true, StandardCharsets.UTF_8).println("a result");
         assertEquals(Optional.ofNullable(told), output.failure());
     }
 
@@ -32,8 +33,8 @@ class StandardOutputTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         StandardOutput output = new StandardOutput(bytes);
         output.write('a');
-        output.write("bc".getBytes());
-        assertEquals("abc", bytes.toString());
+        output.write("bc".getBytes(StandardCharsets.UTF_8));
+        assertEquals("abc", bytes.toString(StandardCharsets.UTF_8));
         assertEquals(Optional.empty(), output.failure());
     }
 }
