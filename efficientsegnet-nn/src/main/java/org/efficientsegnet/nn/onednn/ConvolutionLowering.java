@@ -117,14 +117,15 @@ final class ConvolutionLowering {
 
     private List<Call> task(List<Piece> pieces, Statistics statistics) {
         List<Call> calls = new ArrayList<>();
+        Statistics.Part part = statistics == null ? null : statistics.part();
         for (Piece piece : pieces) {
             calls.addAll(calls(piece));
-            if (statistics != null) {
+            if (part != null) {
                 long width = out.shape().x();
                 long row =
                         piece.slices().first() * out.shape().y() + piece.rows().first();
                 long rows = piece.slices().extent() * piece.rows().extent();
-                calls.addAll(statistics.of(row * width, rows * width));
+                calls.addAll(part.of(row * width, rows * width));
             }
         }
         return calls;

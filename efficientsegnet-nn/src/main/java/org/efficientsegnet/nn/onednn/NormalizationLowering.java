@@ -45,7 +45,7 @@ final class NormalizationLowering {
             List<List<Call>> tasks = new ArrayList<>();
             long nanos = program.nanos(0, maps.elements());
             for (Slab slab : Slabs.cut(voxels, repetitions, nanos)) {
-                tasks.add(statistics.of(slab.first(), slab.extent()));
+                tasks.add(statistics.part().of(slab.first(), slab.extent()));
             }
             program.job(tasks, nanos);
         }

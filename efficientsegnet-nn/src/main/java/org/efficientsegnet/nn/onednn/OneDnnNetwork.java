@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.onednn;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -122,9 +123,14 @@ public final class OneDnnNetwork implements Network {
 
     @Override
     public void trace(float[] input, BlockObserver observer) {
+        trace(input, plan.blocks(), observer);
+    }
+
+    /** Runs and shows the outputs of these steps as 32-bit numbers, the logits last, under the name {@code output}. */
+    void trace(float[] input, Collection<String> steps, BlockObserver observer) {
         shapes.requireLength(name, "input", input, plan.input());
         programs.with(program -> pool.call(options.threads(), NEVER, team -> {
-            program.trace(team, input, shapes, plan.blocks(), observer);
+            program.trace(team, input, shapes, steps, observer);
             return null;
         }));
     }

@@ -150,19 +150,21 @@ final class Program implements RunPool.Resource {
         }
     }
 
-    /** Runs and shows the outputs of these blocks, the logits last. */
+    /** Runs and shows the outputs of these steps, the logits last. */
     void trace(
             WorkerTeam team,
             float[] input,
             PlanShapes shapes,
-            Collection<String> blocks,
+            Collection<String> steps,
             Network.BlockObserver observer) {
         Step last = stages.get(stages.size() - 1).step();
         float[] logits = new float[(int) shapes.of(last.output()).elements()];
         begin(team, input, logits);
         for (LoweredStep stage : stages) {
             execute(team, stage);
-            if (stage.step() != null && blocks.contains(stage.step().output())) {
+            if (stage.step() != null
+                    && stage.step() != last
+                    && steps.contains(stage.step().output())) {
                 String name = stage.step().output();
                 PlanShapes.FeatureShape maps = shapes.of(name);
                 observer.block(name, maps.channels(), maps.shape(), planar(values.get(name), maps));

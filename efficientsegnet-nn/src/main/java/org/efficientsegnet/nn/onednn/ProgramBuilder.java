@@ -376,8 +376,7 @@ final class ProgramBuilder {
 
     /** The statistics of a value that this step writes, which it then has to find; null if nobody needs them. */
     Statistics wanted(String value) {
-        int reader = normalizationOf(value);
-        return reader == 0 ? null : statistics.computeIfAbsent(value, key -> statistics(value, reader));
+        return isNormalized(value) ? statistics.computeIfAbsent(value, this::statistics) : null;
     }
 
     /** The statistics of a value that a step before this one has found; null if none has. */
@@ -385,25 +384,15 @@ final class ProgramBuilder {
         return statistics.get(value);
     }
 
-    /** The statistics of a value, for this step alone. */
+    /** The statistics of a value, which this step has to find for itself. */
     Statistics statistics(String value) {
-        return statistics(value, moment);
+        return new Statistics(value, this);
     }
 
-    private Statistics statistics(String value, int last) {
-        return new Statistics(value, this, buffer(0, moment, last), buffer(0, moment, last));
-    }
-
-    /** The moment of the last step that normalises a value; 0 if none does. */
-    private int normalizationOf(String value) {
-        int found = 0;
-        for (int i = 0; i < plan.steps().size(); i++) {
-            if (plan.steps().get(i) instanceof Step.Normalization norm
-                    && norm.input().equals(value)) {
-                found = i + 1;
-            }
-        }
-        return found;
+    private boolean isNormalized(String value) {
+        return plan.steps().stream()
+                .anyMatch(step ->
+                        step instanceof Step.Normalization norm && norm.input().equals(value));
     }
 
     /** A kernel that steps share which need the same. */

@@ -12,102 +12,150 @@ import org.efficientsegnet.nn.onednn.Kernel.Argument;
 import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 
 /**
- * Means and variances of channels, 32-bit whatever the type of the feature maps. They are taken chunk by chunk, by the
- * task that has just written the chunk, since it is in the cache then, and merged in 64 bits in the order of the chunks.
+ * Means and variances of channels. They are taken chunk by chunk, by the task that has just written the chunk, since it is
+ * in the cache then: short 32-bit sums, which the task adds up in 64 bits.
  *
  * <p>A chunk is seen as rows of numbers. A row is as many voxels as fill whole vectors; each place in the row gets
  * statistics of its own, and those of one channel are merged. Sum and sum of squares of each place are the gradients of
  * bias and weights of a depthwise 1×1 convolution whose input and arriving gradient are both the chunk: no normalisation
- * of oneDNN finds them as fast. Squares lose digits where a mean is far from zero, and sums where there are many, so
- * chunks are small.
+ * of oneDNN finds them as fast. All sums of equal numbers, and a CT has much air, are rounded the same way, so that what
+ * they lose does not cancel; hence few rows, and wide ones.
  *
- * <p>On other CPUs than x86, for which oneDNN has no such fast gradient, they are those of a batch normalisation whose
+ * <p>Squares lose digits where a mean is far from zero, which nothing makes up for where there are few voxels. Such values
+ * are summed in 64 bits from the begin.
+ *
+ * <p>On other CPUs than x86, for which oneDNN has no such fast gradient, statistics are those of a batch normalisation whose
  * result is thrown away.
  */
 final class Statistics {
 
     /** Places in a row, or a multiple: two vectors of 512 bits, four of 256. */
-    private static final int WIDTH = 32;
+    private static final int VECTORS = 32;
 
+    /** Places in a row, at most, unless there are more channels: with twice as many sums take twice as long. */
+    private static final int WIDEST = 1 << 9;
+
+    /** How many numbers a 32-bit sum adds up, as a rule. */
+    private static final int ROWS = 1 << 7;
+
+    /** The same for sums of BF16 numbers, whose own rounding is far coarser. */
+    private static final int ROWS_OF_BFLOAT16 = 1 << 11;
+
+    /** Numbers in a chunk: the cache has to hold them. */
     private static final int MOST_NUMBERS = 1 << 16;
-    private static final int MOST_VOXELS = 1 << 12;
 
-    /** Rows that a chunk, as an image, has side by side. */
-    private static final int COLUMNS = 128;
-
-    private static final int CACHE_LINE = 64;
+    /** Values of so few numbers are summed in 64 bits. */
+    private static final int FEW_NUMBERS = 1 << 14;
 
     private final String value;
     private final ProgramBuilder program;
     private final FeatureShape maps;
-    private final int firsts;
-    private final int seconds;
-    private final List<StatisticsMerge.Chunk> chunks = new ArrayList<>();
-    private long bytes;
+    private final int summed;
+    /** Buffers of each worker for what a kernel finds of a chunk: sums, or means; squares, or variances. */
+    private int firsts = -1;
+
+    private int seconds = -1;
+    private final List<StatisticsSums> parts = new ArrayList<>();
 
     /**
      * @param value the feature maps
      * @param program the program
-     * @param firsts buffer for sums, or means; its size is found when all chunks are known
-     * @param seconds buffer for sums of squares, or variances
      */
-    Statistics(String value, ProgramBuilder program, int firsts, int seconds) {
+    Statistics(String value, ProgramBuilder program) {
         this.value = value;
         this.program = program;
         this.maps = program.maps(value);
-        this.firsts = firsts;
-        this.seconds = seconds;
+        this.summed = program.type() == memory.data_type.bf16 ? ROWS_OF_BFLOAT16 : ROWS;
     }
 
-    /** The calls that find the statistics of voxels that lie one after the other. */
-    List<Call> of(long firstVoxel, long voxels) {
-        int inARow = voxelsInARow(voxels);
-        int width = inARow * maps.channels();
-        long most = Math.max(1, Math.min(MOST_NUMBERS / width, MOST_VOXELS / inARow));
-        if (most > COLUMNS) {
-            most = most / COLUMNS * COLUMNS;
+    /** A part of the value, which one task looks at. */
+    Part part() {
+        return new Part();
+    }
+
+    /** What one task adds up. */
+    final class Part {
+
+        private final StatisticsSums sums = new StatisticsSums(maps.channels());
+
+        private Part() {
+            parts.add(sums);
         }
-        int number = OneDnn.bytes(program.type());
-        Place begin = program.value(value, firstVoxel * maps.channels() * number);
-        List<Call> calls = new ArrayList<>();
-        long rows = voxels / inARow;
-        long row = 0;
-        while (row < rows) {
-            // Images are rectangles: what does not fill their last row is a chunk of its own.
-            long size = Math.min(most, rows - row);
-            if (size > COLUMNS) {
-                size = size / COLUMNS * COLUMNS;
+
+        /** The calls that add voxels that lie one after the other. */
+        List<Call> of(long firstVoxel, long voxels) {
+            int number = OneDnn.bytes(program.type());
+            Place begin = program.value(value, firstVoxel * maps.channels() * number);
+            if (maps.elements() <= FEW_NUMBERS) {
+                return List.of(sums.ofNumbers(begin, (int) (voxels * maps.channels()), program.type()));
             }
-            calls.add(chunk(begin.plus(row * width * number), width, (int) size));
-            row += size;
+            int inARow = voxelsInARow(voxels);
+            int width = inARow * maps.channels();
+            long rows = voxels / inARow;
+            long chunks = (rows + mostRows(width) - 1) / mostRows(width);
+            long most = (rows + chunks - 1) / chunks;
+            List<Call> calls = new ArrayList<>();
+            for (long row = 0; row < rows; row += most) {
+                calls.addAll(chunk(begin.plus(row * width * number), width, (int) Math.min(most, rows - row)));
+            }
+            if (voxels % inARow > 0) {
+                calls.addAll(chunk(begin.plus(rows * width * number), maps.channels(), (int) (voxels % inARow)));
+            }
+            return calls;
         }
-        return calls;
+
+        private List<Call> chunk(Place numbers, int width, int rows) {
+            Place first = new Place(firsts(width), 0);
+            Place second = new Place(seconds(width), 0);
+            if (areSums()) {
+                Kernel kernel = program.kernel(List.of("sums", width, rows), () -> sums(width, rows));
+                return List.of(
+                        program.call(kernel, numbers, numbers, first, second), sums.ofSums(first, second, width, rows));
+            }
+            Kernel kernel = program.kernel(List.of("normalization", width, rows), () -> normalization(width, rows));
+            int discarded = program.workerBuffer((long) width * rows * OneDnn.bytes(program.type()));
+            return List.of(
+                    program.call(kernel, numbers, new Place(discarded, 0), first, second),
+                    sums.ofMoments(first, second, width, rows));
+        }
     }
 
+    private int firsts(int width) {
+        firsts = buffer(firsts, width);
+        return firsts;
+    }
+
+    private int seconds(int width) {
+        seconds = buffer(seconds, width);
+        return seconds;
+    }
+
+    private int buffer(int buffer, int width) {
+        // Weights may be padded to whole vectors.
+        long bytes = (long) (width + VECTORS) * Float.BYTES;
+        if (buffer < 0) {
+            return program.workerBuffer(bytes);
+        }
+        program.enlarge(buffer, bytes);
+        return buffer;
+    }
+
+    private int mostRows(int width) {
+        return Math.max(1, Math.min(summed, MOST_NUMBERS / width));
+    }
+
+    /** So many that rows fill whole vectors and that there are few rows, but no more than that. */
     private int voxelsInARow(long voxels) {
-        for (int inARow = 1; inARow <= WIDTH; inARow *= 2) {
-            if (maps.channels() * inARow % WIDTH == 0 && voxels % inARow == 0) {
-                return inARow;
+        int best = 1;
+        for (int inARow = 1; inARow <= voxels && inARow * maps.channels() <= WIDEST; inARow *= 2) {
+            if (inARow * maps.channels() % VECTORS == 0) {
+                best = inARow;
+                if (voxels / inARow <= summed) {
+                    break;
+                }
             }
         }
-        return 1;
-    }
-
-    private Call chunk(Place numbers, int width, int rows) {
-        Place first = new Place(firsts, bytes);
-        Place second = new Place(seconds, bytes);
-        chunks.add(new StatisticsMerge.Chunk((int) (bytes / Float.BYTES), width, rows));
-        // Whole cache lines: workers do not write into the same one, and weights may be padded to whole vectors.
-        bytes += ((long) width * Float.BYTES + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-        program.resize(firsts, bytes);
-        program.resize(seconds, bytes);
-        if (areSums()) {
-            Kernel kernel = program.kernel(List.of("sums", width, rows), () -> sums(width, rows));
-            return program.call(kernel, numbers, numbers, first, second);
-        }
-        Kernel kernel = program.kernel(List.of("normalization", width, rows), () -> normalization(width, rows));
-        int discarded = program.workerBuffer((long) width * rows * OneDnn.bytes(program.type()));
-        return program.call(kernel, numbers, new Place(discarded, 0), first, second);
+        return best;
     }
 
     private static boolean areSums() {
@@ -115,9 +163,7 @@ final class Statistics {
     }
 
     private Kernel sums(int width, int rows) {
-        int columns = Math.min(COLUMNS, rows);
-        memory.desc layout =
-                new memory.desc(new long[] {1, width, rows / columns, columns}, program.type(), memory.format_tag.nhwc);
+        memory.desc layout = new memory.desc(new long[] {1, width, 1, rows}, program.type(), memory.format_tag.nhwc);
         memory.desc bias = perPlace(width);
         convolution_backward_weights.primitive_desc description = gradient(layout, bias, width);
         return program.kernel(
@@ -178,8 +224,8 @@ final class Statistics {
                 new Argument(dnnl.DNNL_ARG_VARIANCE, perPlace(width)));
     }
 
-    /** The call that merges all chunks; it may run when their calls have ended. */
+    /** The call that merges all parts; it may run when their calls have ended. */
     StatisticsMerge merge() {
-        return new StatisticsMerge(new Place(firsts, 0), new Place(seconds, 0), areSums(), chunks, maps.channels());
+        return new StatisticsMerge(parts, maps.channels(), maps.shape().voxels());
     }
 }

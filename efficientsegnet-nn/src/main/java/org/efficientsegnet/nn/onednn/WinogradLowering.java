@@ -193,9 +193,12 @@ final class WinogradLowering {
         for (int z = 0; z < out.shape().z(); z += filtering.outputs()) {
             for (int i = 0; i < forms.length; i++) {
                 List<Call> calls = forms[i].compute(z);
-                for (int slice = z; statistics != null && slice < z + filtering.outputs(); slice++) {
-                    long row = (long) slice * out.shape().y() + tiles.get(i).first();
-                    calls.addAll(statistics.of(row * width, tiles.get(i).extent() * width));
+                if (statistics != null) {
+                    Statistics.Part part = statistics.part();
+                    for (int slice = z; slice < z + filtering.outputs(); slice++) {
+                        long row = (long) slice * out.shape().y() + tiles.get(i).first();
+                        calls.addAll(part.of(row * width, tiles.get(i).extent() * width));
+                    }
                 }
                 tasks.add(calls);
             }

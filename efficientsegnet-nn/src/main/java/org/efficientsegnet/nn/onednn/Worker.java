@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 
 /** What one worker needs to run a program's calls: a stream, native arguments, and where its buffers lie. */
 final class Worker implements AutoCloseable {
@@ -16,6 +17,8 @@ final class Worker implements AutoCloseable {
     private final stream stream = natives.keep(new stream(OneDnn.CPU));
     private BytePointer bytes;
     private FloatPointer floats;
+    private ShortPointer shorts;
+    private float[] read = {};
 
     /**
      * @param number from 0
@@ -39,6 +42,7 @@ final class Worker implements AutoCloseable {
         if (bytes == null || bytes.position(0).address() != start.address()) {
             bytes = new BytePointer(start);
             floats = new FloatPointer(start);
+            shorts = new ShortPointer(start);
         }
     }
 
@@ -54,6 +58,27 @@ final class Worker implements AutoCloseable {
 
     void move(memory memory, Place place) {
         memory.set_data_handle(bytes.position(buffers.offset(place, number)));
+    }
+
+    /**
+     * Numbers at a place, in an array of the worker's that the next call writes over.
+     *
+     * @param type 32-bit or BF16
+     */
+    float[] numbers(Place place, int count, memory.data_type type) {
+        if (read.length < count) {
+            read = new float[count];
+        }
+        if (type == memory.data_type.f32) {
+            floats(place).get(read, 0, count);
+            return read;
+        }
+        ShortPointer halves = shorts.position(buffers.offset(place, number) / Short.BYTES);
+        for (int i = 0; i < count; i++) {
+            // The upper half of a 32-bit number.
+            read[i] = Float.intBitsToFloat(halves.get(i) << 16);
+        }
+        return read;
     }
 
     /** 32-bit numbers at a place, until the next call. */

@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Plans on oneDNN against outputs that PyTorch computed in 64-bit arithmetic. */
 class OneDnnGoldenTest {
 
+    /** Some times what was seen; far below what is promised of every engine. */
+    private static final double FP32_TOLERANCE = 4e-6;
+
     /**
      * The bounds for BF16 are what PyTorch's autocast to bfloat16 is off by, where the references say so; that of the
      * basic decoder, of which they do not, is somewhat larger than its sibling's, since it has more convolutions.
@@ -49,7 +52,7 @@ class OneDnnGoldenTest {
     }
 
     private static void assertAgrees(GoldenFile golden, double bf16Tolerance) {
-        assertAgrees(golden, Precision.FP32, GoldenCheck.FP32_TOLERANCE);
+        assertAgrees(golden, Precision.FP32, FP32_TOLERANCE);
         assumeTrue(OneDnn.hasBfloat16(), "BF16 needs a CPU with AVX512_BF16");
         assertAgrees(golden, Precision.BF16, bf16Tolerance);
     }
