@@ -118,8 +118,7 @@ class WarningsTest {
                 "0; 6; 0; 20; 30; 20; anterior, inferior and left ends",
                 "0; 0; 0; 40; 30; 50; anterior, inferior, left, posterior, right and superior ends"
             })
-    void theEndsThatAnOrganReachesAreListedAsInASentence(
-            int z0, int y0, int x0, int z1, int y1, int x1, String ends) {
+    void theEndsThatAnOrganReachesAreListedAsInASentence(int z0, int y0, int x0, int z1, int y1, int x1, String ends) {
         List<String> messages =
                 warnings(Geometry.of(Orientation.RAS, 5, 5, 6), new Box(z0, y0, x0, z1, y1, x1)).stream()
                         .filter(w -> w.kind() == Kind.ORGAN_CUT_OFF)

@@ -321,8 +321,7 @@ class CudaEngineTest {
         network.releaseMemory();
         float[] input = input(model.inputSize());
         Volume scan = Volume.ofHu(model.inputSize(), Geometry.of(Orientation.RAS, 1, 1, 1), new short[input.length]);
-        assertThrows(
-                IllegalStateException.class, () -> network.run(input, new float[1440], new CancellationToken()));
+        assertThrows(IllegalStateException.class, () -> network.run(input, new float[1440], new CancellationToken()));
         assertThrows(IllegalStateException.class, () -> network.trace(input, (name, channels, shape, values) -> {}));
         assertThrows(IllegalStateException.class, () -> network.place(scan));
         assertThrows(SegmentationException.class, () -> run(network, model));

@@ -47,9 +47,7 @@ class ClosedNetworkTest {
         for (int round = 0; round < 2; round++) {
             assertEquals(
                     "the network toy is closed",
-                    assertThrows(
-                                    IllegalStateException.class,
-                                    () -> network.run(input, logits, new CancellationToken()))
+                    assertThrows(IllegalStateException.class, () -> network.run(input, logits, new CancellationToken()))
                             .getMessage());
             assertEquals(
                     "the network toy is closed",
