@@ -70,6 +70,9 @@ public final class ArithmeticEngine implements NetworkEngine {
                 if (model.classes() == 4) {
                     control.progress((c + 1) / 4.0);
                 }
+                if (control.isCancelled()) {
+                    throw new SegmentationCancelledException("the run was stopped");
+                }
             }
         }
 

@@ -544,6 +544,44 @@ class SegmenterTest {
         assertThrows(IllegalArgumentException.class, () -> builder().timeLimit(Duration.ZERO));
     }
 
+    /** A network only asks whether it shall stop; the message has to say why all the same. */
+    @Test
+    void aRunWhoseTimeIsOverAmidANetworkSaysSo() {
+        Duration limit = Duration.ofMillis(200);
+        try (Segmenter segmenter = builder().timeLimit(limit).build()) {
+            ProgressListener outlasting = (stage, fraction) -> {
+                // The network is on its way, and asks next.
+                if (fraction > Stage.FINE_NETWORK.begins()) {
+                    sleep(limit);
+                }
+            };
+            String message = assertThrows(
+                            SegmentationCancelledException.class, () -> segmenter.segment(volume(), outlasting))
+                    .getMessage();
+            assertTrue(message.contains("fine network") && message.contains("longer than the 0.2 s"), message);
+        }
+        CancellationToken token = new CancellationToken();
+        try (Segmenter segmenter = builder().timeLimit(Duration.ofMinutes(10)).build()) {
+            ProgressListener cancelling = (stage, fraction) -> {
+                if (fraction > Stage.FINE_NETWORK.begins()) {
+                    token.cancel();
+                }
+            };
+            String message = assertThrows(
+                            SegmentationCancelledException.class, () -> segmenter.segment(volume(), cancelling, token))
+                    .getMessage();
+            assertFalse(message.contains("longer"), message);
+        }
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time.toMillis() + 1);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void whatAListenerThrowsReachesTheCallerAndTheSegmenterWorksOn() {
         try (Segmenter segmenter = builder().queueLimit(0).build()) {

@@ -12,6 +12,7 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.efficientsegnet.ProgressListener;
+import org.efficientsegnet.SegmentationCancelledException;
 import org.efficientsegnet.Stage;
 import org.efficientsegnet.metrics.LabelStatistics;
 import org.efficientsegnet.metrics.OrganStatistics;
@@ -331,7 +332,12 @@ public final class CoarseToFine {
 
         <T> T timed(Stage stage, Supplier<T> work) {
             long start = System.nanoTime();
-            T result = work.get();
+            T result;
+            try {
+                result = work.get();
+            } catch (SegmentationCancelledException e) {
+                throw limits.reason(stage.label(), e);
+            }
             timings.merge(stage, Duration.ofNanos(System.nanoTime() - start), Duration::plus);
             return result;
         }

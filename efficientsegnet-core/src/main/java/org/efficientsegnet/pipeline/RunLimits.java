@@ -29,9 +29,23 @@ public record RunLimits(CancellationToken cancellation, Optional<Duration> timeL
     void check(String step) {
         cancellation.check(step);
         if (isOverTime()) {
-            throw new SegmentationCancelledException("stopped before: " + step + "; the run has taken longer than the "
-                    + timeLimit.get().toMillis() / 1000.0 + " s that it may");
+            throw overTime("before", step);
         }
+    }
+
+    /**
+     * Why a step was stopped that was on its way: who stopped it was told that it has to, and not why.
+     *
+     * @param stop what the step threw
+     */
+    SegmentationCancelledException reason(String step, SegmentationCancelledException stop) {
+        boolean byHand = cancellation.isCancelled() || Thread.currentThread().isInterrupted();
+        return byHand || !isOverTime() ? stop : overTime("amid", step);
+    }
+
+    private SegmentationCancelledException overTime(String when, String step) {
+        return new SegmentationCancelledException("stopped " + when + ": " + step + "; the run has taken longer than the "
+                + timeLimit.get().toMillis() / 1000.0 + " s that it may");
     }
 
     private boolean isOverTime() {
