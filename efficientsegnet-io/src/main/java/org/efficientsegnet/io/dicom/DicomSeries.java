@@ -132,8 +132,12 @@ public final class DicomSeries implements Provenance {
             if (!scan.problems().isEmpty()) {
                 throw scan.problems().get(0).cause();
             }
+            boolean inMemory = folder.equals(DicomFiles.MEMORY);
             throw new UnsupportedFormatException(
-                    folder, "folder", "no CT images" + contents(scan), "Give a folder with a CT series.");
+                    folder,
+                    inMemory ? "instances" : "folder",
+                    "no CT images" + contents(scan),
+                    inMemory ? "Give the instances of a CT series." : "Give a folder with a CT series.");
         }
         StackRemarks stackRemarks = new StackRemarks(scan);
         Map<String, List<DicomSeries>> bySeries = new TreeMap<>();
@@ -298,7 +302,7 @@ public final class DicomSeries implements Provenance {
         return counts.isEmpty()
                 ? ""
                 : counts.entrySet().stream()
-                        .map(e -> e.getValue() + " " + e.getKey())
+                        .map(e -> e.getKey() + " (" + e.getValue() + ")")
                         .collect(Collectors.joining(", ", ", but ", ""));
     }
 

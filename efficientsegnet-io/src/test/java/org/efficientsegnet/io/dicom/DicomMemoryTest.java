@@ -102,7 +102,9 @@ class DicomMemoryTest {
                         () -> DicomSeries.choose(buffers, ReadOptions.DEFAULT).read())
                 .getMessage();
         assertTrue(message.contains("instance-00002"), message);
-        assertThrows(FormatException.class, () -> DicomSeries.find(List.of(), ReadOptions.DEFAULT));
+        String none = assertThrows(FormatException.class, () -> DicomSeries.find(List.of(), ReadOptions.DEFAULT))
+                .getMessage();
+        assertTrue(none.contains("instances") && !none.contains("folder"), none);
         ReadOptions two = ReadOptions.DEFAULT.withLimits(ReadLimits.DEFAULT.withMaxFiles(2));
         assertThrows(LimitExceededException.class, () -> DicomSeries.find(buffers, two));
     }

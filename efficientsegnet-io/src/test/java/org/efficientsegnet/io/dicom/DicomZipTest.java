@@ -133,7 +133,7 @@ class DicomZipTest {
         assertMessage(
                 assertThrows(UnsupportedFormatException.class, () -> Volumes.read(other)),
                 "study.zip",
-                "no CT images, but 1 files that are no DICOM");
+                "no CT images, but files that are no DICOM (1)");
         assertMessage(
                 assertThrows(UnsupportedFormatException.class, () -> Volumes.read(zip(Map.of()))), "no CT images");
     }
