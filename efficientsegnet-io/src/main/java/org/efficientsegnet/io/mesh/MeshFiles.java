@@ -40,10 +40,25 @@ public final class MeshFiles {
     }
 
     /**
+     * The files that {@link #write} makes for a path: itself, and beside an {@code .obj} the {@code .mtl} with the colours.
+     *
+     * @param path ends in one of {@link #endings}
+     */
+    public static List<Path> files(Path path) {
+        return path.toString().toLowerCase(Locale.ROOT).endsWith(OBJ)
+                ? List.of(path, path.resolveSibling(material(path.getFileName().toString())))
+                : List.of(path);
+    }
+
+    private static String material(String name) {
+        return name.substring(0, name.length() - OBJ.length()) + ".mtl";
+    }
+
+    /**
      * Makes the surfaces of all named organs, smoothed, and writes them; each file appears whole or not at all. Organs
      * that were not found are left out.
      *
-     * @param path ends in one of {@link #endings}; beside an {@code .obj} an {@code .mtl} of the same name appears
+     * @param path ends in one of {@link #endings}; see {@link #files}
      * @throws IllegalArgumentException if it ends otherwise
      * @throws IOException if it cannot be written
      */
@@ -65,7 +80,7 @@ public final class MeshFiles {
             AtomicOutput.write(path, out -> stl(meshes, out));
             return;
         }
-        String material = name.substring(0, name.length() - OBJ.length()) + ".mtl";
+        String material = material(name);
         AtomicOutput.write(path.resolveSibling(material), out -> materials(labels, meshes, out));
         AtomicOutput.write(path, out -> obj(labels, meshes, material, out));
     }

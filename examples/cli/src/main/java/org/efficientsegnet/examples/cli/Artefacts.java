@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.efficientsegnet.io.cases.BatchCase;
+import org.efficientsegnet.io.mesh.MeshFiles;
 
 /**
  * The files that a result becomes.
@@ -35,15 +36,12 @@ record Artefacts(Path labels, Path report, Path html, Path preview, Beside besid
 
     /** The files that are asked for by name, the label map first; not those in the folders with a file an organ. */
     List<Path> files() {
+        Stream<Path> mesh = Stream.ofNullable(beside.mesh()).flatMap(path -> MeshFiles.files(path).stream());
         return Stream.of(
-                        labels,
-                        report,
-                        html,
-                        preview,
-                        beside.rtstruct(),
-                        beside.mesh(),
-                        beside.colors(),
-                        beside.viewer())
+                        Stream.of(labels, report, html, preview, beside.rtstruct()),
+                        mesh,
+                        Stream.of(beside.colors(), beside.viewer()))
+                .flatMap(files -> files)
                 .filter(Objects::nonNull)
                 .toList();
     }

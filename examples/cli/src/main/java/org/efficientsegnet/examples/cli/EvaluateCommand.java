@@ -108,6 +108,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (comparisons.isEmpty()) {
             throw new IOException(reference + " and " + prediction + ": no pair of label maps could be compared");
         }
+        comparisons.forEach(comparison -> comparison.remarks().forEach(remark -> console.note("note: " + remark)));
         if (json) {
             console.result(ScoreJson.of(comparisons, tolerance));
         } else {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.efficientsegnet.Segmentation;
+import org.efficientsegnet.io.cases.CaseResult;
 import org.efficientsegnet.metrics.OrganStatistics;
 
 /** A result as a table for people. */
@@ -34,10 +35,14 @@ final class Findings {
         return lines;
     }
 
-    /** The volumes in one line. */
-    static String line(java.util.Map<String, Double> volumesMl) {
+    /** The volumes in one line, and how many warnings there are. */
+    static String line(CaseResult result) {
         List<String> parts = new ArrayList<>();
-        volumesMl.forEach((organ, ml) -> parts.add(String.format(Locale.ROOT, "%s %.0f ml", organ, ml)));
+        result.volumesMl().forEach((organ, ml) -> parts.add(String.format(Locale.ROOT, "%s %.0f ml", organ, ml)));
+        int warnings = result.warnings().size();
+        if (warnings > 0) {
+            parts.add(warnings + (warnings == 1 ? " warning" : " warnings"));
+        }
         return String.join(", ", parts);
     }
 }

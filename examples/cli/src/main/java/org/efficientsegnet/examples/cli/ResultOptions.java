@@ -22,6 +22,8 @@ import picocli.CommandLine.Option;
 /** What becomes of the labels before they are written, and what else is written beside them. */
 final class ResultOptions {
 
+    private static final List<String> PAGES = List.of(".html", ".htm");
+
     @Option(
             names = "--sides",
             description = "Give the right and the left kidney labels of their own: the left one a new number.")
@@ -83,11 +85,13 @@ final class ResultOptions {
     }
 
     /** That files of one scan have endings that are known, before the work is done in vain. */
-    void requireEndings(OutputOptions console) {
+    void requireEndings(OutputOptions console, Path html, Path preview) {
+        require(console, "--html", html, PAGES);
+        require(console, "--preview", preview, List.of(".png"));
         require(console, "--mesh", mesh, MeshFiles.endings());
         require(console, "--colors", colors, LabelTable.endings());
         require(console, "--rtstruct", rtstruct, List.of(".dcm"));
-        require(console, "--viewer", viewer, List.of(".html", ".htm"));
+        require(console, "--viewer", viewer, PAGES);
     }
 
     private static void require(OutputOptions console, String option, Path file, List<String> endings) {
@@ -106,9 +110,14 @@ final class ResultOptions {
         for (String organ : organs) {
             if (!known.contains(organ)) {
                 throw new SegmentationException("--organs " + organ + ": the model knows " + String.join(", ", known)
-                        + (labels.contains(organ) ? " with --sides" : ""));
+                        + (labels.contains(organ) ? " with --sides" : "")
+                        + (!sides && isSide(organ) ? "; --sides tells the kidneys apart" : ""));
             }
         }
+    }
+
+    private static boolean isSide(String organ) {
+        return organ.equals(KidneySides.RIGHT) || organ.equals(KidneySides.LEFT);
     }
 
     /**

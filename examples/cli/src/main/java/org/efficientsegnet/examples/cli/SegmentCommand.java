@@ -102,8 +102,7 @@ final class SegmentCommand implements Callable<Integer> {
     @Option(
             names = "--format",
             paramLabel = "ENDING",
-            description = "For many scans: the format of the label maps. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "nii.gz")
+            description = "For many scans: the format of the label maps. Default: nii.gz.")
     private String format;
 
     @Option(
@@ -126,13 +125,19 @@ final class SegmentCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         console.configureLogging();
+        if (jobs < 1) {
+            throw console.wrong("--jobs must be at least 1, not " + jobs);
+        }
         boolean reportToOutput = ReportPlace.isStandardOutput(report);
         Artefacts artefacts = new Artefacts(output, reportToOutput ? null : report, html, preview, results.beside());
         requireNames(artefacts);
         if (namesFile()) {
             Path input = inputs.get(0);
             requireFiles(artefacts, input);
-            results.requireEndings(console);
+            results.requireEndings(console, html, preview);
+            if (format != null) {
+                throw console.wrong("--format is for many scans; the ending of -o " + output + " is the format");
+            }
             if (reportToOutput) {
                 console.keepOutputForResults();
             }
@@ -145,10 +150,7 @@ final class SegmentCommand implements Callable<Integer> {
         if (reportToOutput) {
             throw console.wrong("--report - prints one report; for many scans give a folder");
         }
-        if (jobs < 1) {
-            throw console.wrong("--jobs must be at least 1, not " + jobs);
-        }
-        String ending = format.startsWith(".") ? format : "." + format;
+        String ending = format == null ? ".nii.gz" : format.startsWith(".") ? format : "." + format;
         if (!LabelMaps.endings().contains(ending)) {
             throw console.wrong("--format " + format + " is not one of " + String.join(", ", LabelMaps.endings()));
         }

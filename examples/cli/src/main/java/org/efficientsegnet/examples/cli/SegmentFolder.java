@@ -152,8 +152,8 @@ final class SegmentFolder {
                     Locale.ROOT, "[%d/%d] %s: ", done, total, result.batchCase().name());
             switch (result.status()) {
                 case DONE ->
-                    sayUnlessBar(String.format(
-                            Locale.ROOT, "%s%.1f s, %s", counter, result.seconds(), Findings.line(result.volumesMl())));
+                    sayUnlessBar(String.format(Locale.ROOT, "%s%.1f s, ", counter, result.seconds())
+                            + Findings.line(result));
                 case KEPT -> sayUnlessBar(counter + "kept from an earlier run");
                 case FAILED -> console.error((bar ? "\n" : "") + counter + "failed: " + result.error());
                 case STOPPED -> sayUnlessBar(counter + "not done");

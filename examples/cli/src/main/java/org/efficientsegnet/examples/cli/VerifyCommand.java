@@ -99,6 +99,9 @@ final class VerifyCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "give reference files, or --scan and --labels of a whole case, or nothing for the sample scan");
         }
+        if (dice != null && !(dice >= 0 && dice <= 1)) {
+            throw new ParameterException(spec.commandLine(), "--dice must be a share from 0 to 1, not " + dice);
+        }
         boolean passes;
         if (!files.isEmpty()) {
             passes = new VerifyNetwork(engine, console).run(files, network, tolerance);

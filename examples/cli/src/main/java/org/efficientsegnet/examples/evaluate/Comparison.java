@@ -4,6 +4,7 @@ package org.efficientsegnet.examples.evaluate;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.efficientsegnet.io.LabelMaps;
@@ -20,15 +21,17 @@ import org.efficientsegnet.volume.Shape;
  *
  * @param pair which case
  * @param scores of every label, in label order
+ * @param remarks labels that the two maps call differently
  */
-public record Comparison(MapPair pair, List<LabelScore> scores) {
+public record Comparison(MapPair pair, List<LabelScore> scores, List<String> remarks) {
 
     /** Affine maps that went through a file as 32-bit numbers differ by less. */
     private static final double GRID_TOLERANCE_MM = 1e-3;
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public Comparison {
         scores = List.copyOf(scores);
+        remarks = List.copyOf(remarks);
     }
 
     /**
@@ -45,7 +48,8 @@ public record Comparison(MapPair pair, List<LabelScore> scores) {
         try {
             return new Comparison(
                     pair,
-                    Evaluation.compare(reference, onGridOf(reference, prediction), toleranceMm, Parallelism.common()));
+                    Evaluation.compare(reference, onGridOf(reference, prediction), toleranceMm, Parallelism.common()),
+                    remarks(pair, reference.names(), prediction.names(), names.keySet()));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     pair.reference() + " and " + pair.prediction() + ": " + e.getMessage(), e);
@@ -62,6 +66,20 @@ public record Comparison(MapPair pair, List<LabelScore> scores) {
         LabelMap other = onGridOf(reference, prediction);
         return labels.stream()
                 .map(label -> Dice.of(reference.labels(), other.labels(), label, Parallelism.common()))
+                .toList();
+    }
+
+    /** Labels are compared by number; where files say that one number is two organs, the reader should know. */
+    private static List<String> remarks(
+            MapPair pair,
+            SortedMap<Integer, String> reference,
+            SortedMap<Integer, String> prediction,
+            Set<Integer> given) {
+        return prediction.entrySet().stream()
+                .filter(name -> !given.contains(name.getKey()))
+                .filter(name -> !name.getValue().equals(reference.getOrDefault(name.getKey(), name.getValue())))
+                .map(name -> "label " + name.getKey() + " is " + reference.get(name.getKey()) + " in "
+                        + pair.reference() + " and " + name.getValue() + " in " + pair.prediction())
                 .toList();
     }
 

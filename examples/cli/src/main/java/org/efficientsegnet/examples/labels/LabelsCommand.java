@@ -35,16 +35,16 @@ import picocli.CommandLine.Parameters;
         versionProvider = Version.class,
         sortOptions = false,
         description = {
-            "Shows what is in a label map, or makes another one of it.",
+            "Shows what is in a label map, which it does if nothing else is asked for, or makes another one of it.",
             "",
             "What is asked for is done in this order: --keep, --remove, --largest, --dust, --fill-holes,"
                     + " --renumber, --components, --downsample."
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  efficientsegnet labels labels.nii.gz --stats",
+            "  efficientsegnet labels labels.nii.gz",
             "  efficientsegnet labels labels.nii.gz --largest 1,2,1,1 --dust 500 --fill-holes -o clean.nii.gz",
-            "  efficientsegnet labels labels.nii.gz --keep 1 --components 26 -o pieces.nii.gz",
+            "  efficientsegnet labels labels.nii.gz --keep liver --components 26 -o pieces.nii.gz",
             "  efficientsegnet labels labels.nii.gz --downsample 2,2,2 -o half.nii.gz"
         })
 public final class LabelsCommand implements Callable<Integer> {
@@ -76,11 +76,15 @@ public final class LabelsCommand implements Callable<Integer> {
             defaultValue = "26")
     private int connectivity;
 
-    @Option(names = "--keep", split = ",", paramLabel = "LABEL", description = "Keep only these labels.")
-    private List<Integer> keep = List.of();
+    @Option(
+            names = "--keep",
+            split = ",",
+            paramLabel = "LABEL",
+            description = "Keep only these labels, by number or by name.")
+    private List<String> keep = List.of();
 
     @Option(names = "--remove", split = ",", paramLabel = "LABEL", description = "Make background of these labels.")
-    private List<Integer> remove = List.of();
+    private List<String> remove = List.of();
 
     @Option(
             names = "--largest",
@@ -123,7 +127,7 @@ public final class LabelsCommand implements Callable<Integer> {
             names = "--downsample",
             split = ",",
             paramLabel = "N",
-            description = "Make one voxel of a block of z,y,x by majority.")
+            description = "Make one voxel of a block of z,y,x by majority; one number for a cube.")
     private List<Integer> downsample = List.of();
 
     @Option(
@@ -153,7 +157,7 @@ public final class LabelsCommand implements Callable<Integer> {
             labels.write(output);
             console.note("wrote " + output);
         }
-        if (stats || json) {
+        if (stats || json || output == null) {
             LabelStatisticsTable table = LabelStatisticsTable.of(labels, Connectivity.of(connectivity), p);
             if (json) {
                 console.result(table.json());
@@ -176,9 +180,6 @@ public final class LabelsCommand implements Callable<Integer> {
         if (output == null && !steps().isEmpty() && !stats && !json) {
             throw console.wrong("a changed label map needs a place: give -o OUT, or --stats to only look at it");
         }
-        if (output == null && steps().isEmpty() && !stats && !json) {
-            throw console.wrong("say what is to be done: --stats, or a change and -o OUT");
-        }
         if (output != null && steps().isEmpty()) {
             throw console.wrong("-o " + output + " would be a copy: say what is to be changed");
         }
@@ -192,8 +193,9 @@ public final class LabelsCommand implements Callable<Integer> {
             throw console.wrong("--renumber is by value or size, not " + renumber);
         }
         if (!downsample.isEmpty()
-                && (downsample.size() != 3 || downsample.stream().anyMatch(n -> n < 1))) {
-            throw console.wrong("--downsample needs three factors z,y,x of 1 or more");
+                && (downsample.size() != 3 && downsample.size() != 1
+                        || downsample.stream().anyMatch(n -> n < 1))) {
+            throw console.wrong("--downsample needs one factor or three, z,y,x, of 1 or more");
         }
         if (zeroAware && downsample.isEmpty()) {
             throw console.wrong("--zero-aware goes with --downsample");
@@ -209,10 +211,10 @@ public final class LabelsCommand implements Callable<Integer> {
     private List<Step> steps() {
         List<Step> steps = new ArrayList<>();
         if (!keep.isEmpty()) {
-            steps.add((labels, p) -> remap(labels, Remapping.keeping(array(keep)), p));
+            steps.add((labels, p) -> remap(labels, Remapping.keeping(numbers("--keep", keep, labels, p)), p));
         }
         if (!remove.isEmpty()) {
-            steps.add((labels, p) -> remap(labels, Remapping.removing(array(remove)), p));
+            steps.add((labels, p) -> remap(labels, Remapping.removing(numbers("--remove", remove, labels, p)), p));
         }
         if (!largest.isEmpty() || dust > 0) {
             steps.add(this::filter);
@@ -239,7 +241,9 @@ public final class LabelsCommand implements Callable<Integer> {
         }
         if (!downsample.isEmpty()) {
             steps.add((labels, p) -> {
-                Downsampling by = new Downsampling(downsample.get(0), downsample.get(1), downsample.get(2));
+                int last = downsample.size() - 1;
+                Downsampling by =
+                        new Downsampling(downsample.get(0), downsample.get(Math.min(1, last)), downsample.get(last));
                 LabelGrid small = by.majority(labels.grid(), 1, zeroAware, p).get(0);
                 return new LabelFile(small, by.of(labels.geometry()), labels.names());
             });
@@ -247,8 +251,36 @@ public final class LabelsCommand implements Callable<Integer> {
         return steps;
     }
 
-    private static int[] array(List<Integer> list) {
-        return list.stream().mapToInt(Integer::intValue).toArray();
+    /** Labels by number or by name; of those that no voxel has a note is made. */
+    private int[] numbers(String option, List<String> wanted, LabelFile labels, Parallelism p) {
+        LabelCounts counts = LabelCounts.of(labels.grid(), p);
+        int[] numbers =
+                wanted.stream().mapToInt(label -> number(option, label, labels)).toArray();
+        for (int number : numbers) {
+            if (counts.voxels(number) == 0) {
+                console.note("note: " + option + " " + number + ": no voxel has that label");
+            }
+        }
+        return numbers;
+    }
+
+    private int number(String option, String label, LabelFile labels) {
+        return labels.names().entrySet().stream()
+                .filter(name -> name.getValue().equals(label))
+                .findFirst()
+                .map(Map.Entry::getKey)
+                .orElseGet(() -> {
+                    try {
+                        return Integer.parseInt(label);
+                    } catch (NumberFormatException e) {
+                        throw console.wrong(option + " " + label + " is neither a number nor the name of a label; "
+                                + (labels.names().isEmpty()
+                                        ? "the labels of this map have no names"
+                                        : "names are "
+                                                + String.join(
+                                                        ", ", labels.names().values())));
+                    }
+                });
     }
 
     private static LabelFile remap(LabelFile labels, Remapping remapping, Parallelism p) {

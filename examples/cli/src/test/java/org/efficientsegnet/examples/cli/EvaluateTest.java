@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.efficientsegnet.io.LabelMaps;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
@@ -57,6 +59,27 @@ class EvaluateTest {
         Program run = Program.run(arguments);
         assertEquals(ExitCodes.OK, run.code(), run::toString);
         return new ObjectMapper().readTree(run.out());
+    }
+
+    @Test
+    void labelsThatTheFilesCallDifferentlyAreTold() throws IOException {
+        Geometry geometry = Geometry.of(Orientation.of("RAS"), 2, 3, 4);
+        byte[] labels = new byte[SHAPE.arrayLength()];
+        labels[7] = 2;
+        Path sides =
+                write("sides.nrrd", new LabelMap(SHAPE, geometry, labels, new TreeMap<>(Map.of(2, "right kidney"))));
+        Path both = write("both.nrrd", new LabelMap(SHAPE, geometry, labels, new TreeMap<>(Map.of(2, "kidney"))));
+        Program run = Program.run("evaluate", sides.toString(), both.toString());
+        assertEquals(ExitCodes.OK, run.code(), run::toString);
+        assertEquals(
+                "note: label 2 is right kidney in " + sides + " and kidney in " + both,
+                run.err().strip());
+        assertEquals(
+                "",
+                Program.run("evaluate", sides.toString(), both.toString(), "--names", "liver,kidney")
+                        .err());
+        assertEquals(
+                "", Program.run("evaluate", both.toString(), both.toString()).err());
     }
 
     @Test

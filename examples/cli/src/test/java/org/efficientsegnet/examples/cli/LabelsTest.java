@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import org.efficientsegnet.io.LabelMaps;
 import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
 import org.efficientsegnet.volume.Orientation;
@@ -72,6 +73,14 @@ class LabelsTest {
     }
 
     @Test
+    void labelsAreCalledByNameToo() throws IOException {
+        assertArrayEquals(new byte[] {1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}, run("--keep", "liver"));
+        assertArrayEquals(new byte[12], run("--remove", "spleen,1"));
+        Program program = Program.run("labels", map.toString(), "--keep", "1,7", "-o", out.toString());
+        assertTrue(program.err().contains("--keep 7: no voxel has that label"), program::toString);
+    }
+
+    @Test
     void labelsAreRenumberedWithTheirNames() throws IOException {
         assertArrayEquals(new byte[] {1, 1, 0, 1, 2, 2, 2, 0, 2, 0, 0, 2}, run("--renumber"));
         assertEquals(Map.of(1, "liver", 2, "spleen"), LabelMaps.read(out).names());
@@ -87,6 +96,9 @@ class LabelsTest {
     @Test
     void halfTheVoxelsLieWhereTheBlocksWere() throws IOException {
         assertArrayEquals(new byte[] {1, 0, 3, 3, 3, 0}, run("--downsample", "1,1,2"));
+        assertArrayEquals(new byte[] {1, 1, 3, 3, 3, 3}, run("--downsample", "1,1,2", "--zero-aware"));
+        assertArrayEquals(new byte[] {1, 1, 3, 3, 3, 3}, run("--downsample", "2", "--zero-aware"));
+        assertEquals(8, LabelMaps.read(out).geometry().spacing(Axis.Z));
         assertArrayEquals(new byte[] {1, 1, 3, 3, 3, 3}, run("--downsample", "1,1,2", "--zero-aware"));
         assertArrayEquals(
                 GEOMETRY.toWorld(0.5, 0, 0), LabelMaps.read(out).geometry().toWorld(0, 0, 0), 1e-9);
@@ -110,6 +122,7 @@ class LabelsTest {
         Program table = Program.run("labels", map.toString(), "--stats");
         assertEquals(ExitCodes.OK, table.code(), table::toString);
         assertTrue(table.out().contains("spleen"), table::toString);
+        assertEquals(table.out(), Program.run("labels", map.toString()).out());
         Program program = Program.run("labels", map.toString(), "--json");
         JsonNode json = new ObjectMapper().readTree(program.out());
         JsonNode spleen = json.at("/labels/1");
@@ -144,13 +157,14 @@ class LabelsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                " | say what is to be done",
+                "--keep livr -o OUT | --keep livr is neither a number nor the name of a label",
+                "--out OUT | Possible solutions: --output",
                 "--renumber | needs a place",
                 "-o OUT | would be a copy",
                 "--largest -1 -o OUT | --largest",
                 "--connectivity 8 --stats | 6, 18 or 26",
                 "--components 4 -o OUT | 6, 18 or 26",
-                "--downsample 2,2 -o OUT | three factors",
+                "--downsample 2,2 -o OUT | one factor or three",
                 "--fill-holes=4d -o OUT | 3d or slice",
                 "--renumber=name -o OUT | value or size",
                 "--zero-aware --stats | --downsample",

@@ -28,6 +28,13 @@ class VerifyTest {
     Path folder;
 
     @Test
+    void aLimitBeyondOneIsRefused() {
+        Program run = Program.run("verify", "--dice", "2");
+        assertEquals(ExitCodes.USAGE, run.code(), run::toString);
+        assertTrue(run.err().contains("--dice"), run::toString);
+    }
+
+    @Test
     void theReferenceEngineAgreesBlockByBlock() {
         Program run = Program.run("verify", NETWORK, "--engine", "samediff");
         assertEquals(ExitCodes.OK, run.code(), run::toString);
