@@ -94,6 +94,11 @@ public final class Explanation {
         if (failure instanceof DirectoryNotEmptyException) {
             return file + ": is a folder, not a file";
         }
+        for (Path above = Path.of(file).getParent(); above != null; above = above.getParent()) {
+            if (Files.isRegularFile(above)) {
+                return above + ": is not a folder";
+            }
+        }
         return file + ": " + (failure.getReason() == null ? "cannot be read or written" : failure.getReason());
     }
 

@@ -106,8 +106,8 @@ public record Dataset(List<CasePair> pairs, List<String> problems) {
             }
         }
         if (pairs.isEmpty()) {
-            throw new IOException(
-                    file + " lists no pair" + reasons(problems) + "; a line is image,labels or image,labels,name");
+            throw new IOException(file + " lists no pair"
+                    + (problems.isEmpty() ? "; a line is image,labels or image,labels,name" : reasons(problems)));
         }
         pairs.sort(Comparator.comparing(CasePair::id));
         return new Dataset(pairs, problems);

@@ -42,11 +42,11 @@ public final class Folds {
         List<String> order = new ArrayList<>(new TreeSet<>(ids));
         if (folds < 2 || fold < 0 || fold >= folds) {
             throw new IllegalArgumentException("there is no fold " + fold + " of " + folds
-                    + "; there are at least two, counted from 0 (none are held back where the number of folds is 0)");
+                    + ": there are two or more, counted from 0, or 0 folds (--folds 0) to hold none back");
         }
         if (order.size() < folds) {
             throw new IllegalArgumentException("cases cannot be divided into " + folds + " folds where there are "
-                    + order.size() + "; ask for fewer folds, or for 0 to hold none back");
+                    + order.size() + "; ask for fewer folds (--folds), or for 0 to hold none back");
         }
         Collections.shuffle(order, new Random(seed));
         List<String> training = new ArrayList<>();

@@ -279,11 +279,13 @@ class TrainCommandsTest {
     @CsvSource({
         "--precision, 8, FP32",
         "--loss, guess, there is no loss named",
-        "--epochs, 0, epochs",
-        "--dropout, 2, dropout",
+        "--epochs, 0, --epochs: ",
+        "--learning-rate, -1, --learning-rate: ",
+        "--keep, 0.2, --keep: ",
+        "--dropout, 2, --dropout: ",
         "--fine-channels, 0, channels",
         "--fine-stages, 96, SIZE:EPOCHS",
-        "--coarse-stages, 8:200, earlierSizes",
+        "--coarse-stages, 8:200, --coarse-stages",
         "--weights, '1,2', weights"
     })
     void optionsThatMakeNoSenseAreWrongUsage(String option, String value, String message) throws IOException {
@@ -299,6 +301,8 @@ class TrainCommandsTest {
         Program run = Program.run(
                 "train", prepared().toString(), "-o", folder.resolve("t").toString());
         assertEquals(ExitCodes.FILE, run.code(), run::toString);
-        assertTrue(run.err().contains("5 folds where there are 2; ask for fewer folds, or for 0"), run::toString);
+        assertTrue(
+                run.err().contains("5 folds where there are 2; ask for fewer folds (--folds), or for 0"),
+                run::toString);
     }
 }

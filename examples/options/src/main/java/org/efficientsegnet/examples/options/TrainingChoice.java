@@ -7,8 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.files.TextFiles;
 import org.efficientsegnet.nn.bundle.FileModelBundle;
@@ -35,6 +39,9 @@ import picocli.CommandLine.Spec;
 public final class TrainingChoice {
 
     private static final String PRETRAINED = "pretrained";
+    private static final Pattern SETTING = Pattern.compile("^([a-z][A-Za-z0-9]*): ");
+    private static final Map<String, String> CALLED_OTHERWISE =
+            Map.of("kept", "--keep", "earlierSizes", "--coarse-stages, --fine-stages");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -315,6 +322,18 @@ public final class TrainingChoice {
         return options(sources, bundle(init, places), bundle(coarseFrom, places), hardCases(sources, places));
     }
 
+    /** Messages of the library begin with the name of a setting; who is at a command line knows it as an option. */
+    private String withOption(String message) {
+        Matcher setting = SETTING.matcher(message);
+        if (!setting.find()) {
+            return message;
+        }
+        String name = setting.group(1);
+        String option = "--" + name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        String known = CALLED_OTHERWISE.getOrDefault(name, spec.findOption(option) == null ? name : option);
+        return known + message.substring(setting.end(1));
+    }
+
     private ParameterException wrong(String message) {
         return new ParameterException(spec.commandLine(), message);
     }
@@ -352,7 +371,7 @@ public final class TrainingChoice {
                     hardTimes,
                     keep != null ? keep : begin.isPresent() ? PairTraining.Options.KEPT : 0);
         } catch (IllegalArgumentException e) {
-            throw wrong(e.getMessage());
+            throw wrong(withOption(e.getMessage()));
         }
     }
 
