@@ -86,8 +86,13 @@ final class RemoteFiles {
         try {
             Path path = new Path(uri);
             return system(path).makeQualified(path);
-        } catch (IllegalArgumentException | UnsupportedFileSystemException e) {
-            throw new IOException(uri + ": is no path of a file system that is known here: " + e.getMessage(), e);
+        } catch (RuntimeException | UnsupportedFileSystemException e) {
+            // Hadoop wraps a class that is missing in a bare RuntimeException.
+            throw new IOException(
+                    uri + ": is no path of a file system that is known here: " + e.getMessage()
+                            + "; give the library of its file system with --packages, and its settings with --conf"
+                            + " spark.hadoop.…",
+                    e);
         }
     }
 

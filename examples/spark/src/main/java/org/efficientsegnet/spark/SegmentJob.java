@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.spark;
 
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
@@ -112,15 +113,24 @@ public final class SegmentJob implements Runnable {
     static CommandLine commandLine() {
         return new CommandLine(new SegmentJob())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(SegmentJob::usage)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     if (failure instanceof SegmentationException
                             || failure instanceof IllegalArgumentException
                             || failure instanceof UncheckedIOException) {
-                        command.getErr().println(failure.getMessage());
+                        command.getErr().println("error: " + failure.getMessage());
                         return CommandLine.ExitCode.SOFTWARE;
                     }
                     throw failure;
                 });
+    }
+
+    private static int usage(CommandLine.ParameterException failure, String[] arguments) {
+        PrintWriter err = failure.getCommandLine().getErr();
+        err.println("error: " + failure.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+        err.println("Try: --help");
+        return CommandLine.ExitCode.USAGE;
     }
 
     @Override
@@ -136,9 +146,11 @@ public final class SegmentJob implements Runnable {
         SparkSession spark =
                 SparkSession.builder().appName("efficientsegnet: segment").getOrCreate();
         Dataset<Row> results = segmentation().run(cases(spark));
-        System.out.println(results.groupBy("status").count().orderBy("status").collectAsList().stream()
+        String counts = results.groupBy("status").count().orderBy("status").collectAsList().stream()
                 .map(row -> row.getLong(1) + " " + row.getString(0))
-                .collect(Collectors.joining(", ", "cases: ", "; table: " + output + "/cases.parquet")));
+                .collect(Collectors.joining(", "));
+        System.out.println(
+                "cases: " + (counts.isEmpty() ? "none found" : counts) + "; table: " + output + "/cases.parquet");
         spark.stop();
     }
 

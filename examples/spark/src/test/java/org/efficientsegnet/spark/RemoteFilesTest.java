@@ -86,6 +86,15 @@ class RemoteFilesTest {
     }
 
     @Test
+    void aFileSystemWhoseLibraryIsMissingIsNamedWithTheRemedy() {
+        for (String uri : List.of("abfs://container@account/x", "nowhere://bucket/x")) {
+            String message =
+                    assertThrows(IOException.class, () -> files.path(uri)).getMessage();
+            assertTrue(message.contains(uri) && message.contains("--packages"), message);
+        }
+    }
+
+    @Test
     void aNameThatLeadsOutOfItsFolderIsNotFollowed() throws IOException {
         RemoteFiles.Input evil = new RemoteFiles.Input(
                 "vault://store/folder",

@@ -71,7 +71,8 @@ final class FileSystems {
                     fileSystem,
                     path.makeQualified(fileSystem.getUri(), fileSystem.getWorkingDirectory())
                             .toUri());
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | RuntimeException e) {
+            // Hadoop wraps a class that is missing in a bare RuntimeException.
             throw new SegmentationException(
                     uri + " cannot be reached: " + e.getMessage()
                             + "; give the library of its file system with --packages, and its settings with --conf"
