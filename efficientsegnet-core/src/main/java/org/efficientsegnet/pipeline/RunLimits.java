@@ -44,8 +44,8 @@ public record RunLimits(CancellationToken cancellation, Optional<Duration> timeL
     }
 
     private SegmentationCancelledException overTime(String when, String step) {
-        return new SegmentationCancelledException("stopped " + when + ": " + step + "; the run has taken longer than the "
-                + timeLimit.get().toMillis() / 1000.0 + " s that it may");
+        return new SegmentationCancelledException("stopped " + when + ": " + step
+                + "; the run has taken longer than the " + timeLimit.get().toMillis() / 1000.0 + " s that it may");
     }
 
     private boolean isOverTime() {
