@@ -46,8 +46,8 @@ final class ResultOptions {
             names = "--probabilities",
             paramLabel = "FOLDER",
             description =
-                    "Write how probable each organ is in each voxel (.nii.gz, 8 bits, 0 to 1) into a folder, a file an"
-                            + " organ. For many scans: a folder a case in it.")
+                    "Write how probable each organ is in each voxel into a folder, a file an organ (.nii.gz, 8 bits, 0 to"
+                            + " 1). For many scans: a folder a case in it.")
     private Path probabilities;
 
     @Option(
@@ -61,15 +61,15 @@ final class ResultOptions {
     @Option(
             names = "--mesh",
             paramLabel = "FILE",
-            description = "Write the organs' surfaces as .stl or .obj. For many scans: a folder, for .stl.")
+            description = "Write the organs' surfaces as .stl or .obj. For many scans: a folder of .stl files.")
     private Path mesh;
 
     @Option(
             names = "--colors",
             paramLabel = "FILE",
             description =
-                    "Write names and colours for ITK-SNAP (.label) or 3D Slicer (.ctbl). For many scans: a folder,"
-                            + " for .label.")
+                    "Write names and colours for ITK-SNAP (.label) or 3D Slicer (.ctbl). For many scans: a folder of"
+                            + " .label files.")
     private Path colors;
 
     @Option(

@@ -27,8 +27,10 @@ import picocli.CommandLine.Parameters;
             "Finds the organs in CT scans and writes a label map for each, on the scan's own grid.",
             "",
             "An INPUT is a file (NIfTI, NRRD, MetaImage), or a folder, a zip archive or the DICOMDIR of a DICOM series;"
-                    + " formats are recognised by content. If -o names a file, its ending chooses the format of the label map: .nii.gz, .nii,"
-                    + " .nrrd, .mha, or .dcm for a DICOM segmentation object.",
+                    + " formats are recognised by content.",
+            "",
+            "If -o names a file, its ending is the format of the label map:",
+            "  .nii.gz, .nii, .nrrd, .mha, .mhd; .dcm for a DICOM segmentation object.",
             "",
             "If -o names a folder, every scan in the inputs is segmented: folders are searched, DICOM folders and"
                     + " archives count one case a volume. The model is loaded once, and reading, network and writing of different"

@@ -51,7 +51,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "DATA",
-            description = "A folder as FLARE21 has it (NAME_0000.nii.gz and NAME.nii.gz), a CSV file with lines"
+            description = "A folder with NAME_0000.nii.gz and NAME.nii.gz, as FLARE21 has it, a CSV file with lines"
                     + " image,labels or image,labels,name, or what the command prepare wrote, where scans have one"
                     + " orientation already.")
     private Path data;
