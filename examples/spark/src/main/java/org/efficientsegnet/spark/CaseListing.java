@@ -26,6 +26,7 @@ import org.apache.hadoop.fs.RemoteIterator;
 import org.efficientsegnet.io.Volumes;
 import org.efficientsegnet.io.cases.ScanNames;
 import org.efficientsegnet.io.format.FormatException;
+import org.efficientsegnet.spark.storage.Scratch;
 
 /** The scans in folders, by the names of files alone as far as these tell; what {@code CaseFinder} is for local folders. */
 final class CaseListing {

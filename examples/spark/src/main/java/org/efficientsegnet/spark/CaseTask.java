@@ -26,6 +26,7 @@ import org.efficientsegnet.io.dicom.DicomSeries;
 import org.efficientsegnet.io.format.ReadOptions;
 import org.efficientsegnet.io.format.Scan;
 import org.efficientsegnet.io.format.WriteOptions;
+import org.efficientsegnet.spark.storage.Scratch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -203,7 +204,7 @@ final class CaseTask {
 
     private void workOn(ScanCase scanCase, RemoteFiles.Input input, InputIdentity identity, long start)
             throws IOException {
-        java.nio.file.Path room = Scratch.room();
+        java.nio.file.Path room = Scratch.room("case");
         Places places = new Places(room.resolve("in"), input, room.resolve("out"), output.toString());
         try {
             java.nio.file.Path local = files.copy(input, places.in());

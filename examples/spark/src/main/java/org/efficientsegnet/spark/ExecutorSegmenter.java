@@ -8,6 +8,8 @@ import org.efficientsegnet.Precision;
 import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.SegmenterLoadException;
 import org.efficientsegnet.io.cases.Explanation;
+import org.efficientsegnet.spark.storage.Natives;
+import org.efficientsegnet.spark.storage.Scratch;
 import org.efficientsegnet.spi.EngineOptions.Concurrency;
 import org.efficientsegnet.spi.ModelBundle;
 
@@ -78,7 +80,7 @@ final class ExecutorSegmenter {
 
     private static Segmenter load(Choice choice, RemoteFiles files) {
         try {
-            prepareNatives(Scratch.folder());
+            Natives.prepare();
             Segmenter.Builder builder = Segmenter.builder()
                     .model(readModel(choice.model().uri(), files))
                     .precision(choice.precision())
@@ -109,7 +111,7 @@ final class ExecutorSegmenter {
         Path room = null;
         String local = "";
         try {
-            room = Scratch.room();
+            room = Scratch.room("model");
             RemoteFiles.Input input = files.look(uri);
             local = room.resolve(input.name()).toString();
             return Segmenter.builder().model(files.copy(input, room)).readModel();
@@ -121,22 +123,6 @@ final class ExecutorSegmenter {
             if (room != null) {
                 Scratch.deleteQuietly(room);
             }
-        }
-    }
-
-    /** Must stand before the natives load. */
-    private static void prepareNatives(Path scratch) {
-        // JavaCPP's limits are those of the Java heap; networks have their memory outside of it. The container's hold.
-        setUnlessSet("org.bytedeco.javacpp.maxBytes", "0");
-        setUnlessSet("org.bytedeco.javacpp.maxPhysicalBytes", "0");
-        // Natives are unpacked there; the home folder of a cluster's user need not exist.
-        setUnlessSet("org.bytedeco.javacpp.cachedir", scratch.resolve("natives").toString());
-        setUnlessSet("java.awt.headless", "true");
-    }
-
-    private static void setUnlessSet(String name, String value) {
-        if (System.getProperty(name) == null) {
-            System.setProperty(name, value);
         }
     }
 }

@@ -10,32 +10,26 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
-import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.efficientsegnet.io.cases.InputIdentity;
 import org.efficientsegnet.io.cases.ScanNames;
+import org.efficientsegnet.spark.storage.WholeFiles;
 
 /**
  * Files of any Hadoop file system by their URIs, which are written as Hadoop and Spark write them: not percent-encoded.
  * Inputs are copied to the local disk, outputs appear whole. Thread-safe.
  */
 final class RemoteFiles {
-
-    /** Object stores: to rename is to copy there, and what is written to a key is seen when it is complete. */
-    private static final Set<String> STORES =
-            Set.of("s3", "s3a", "s3n", "gs", "oss", "cosn", "obs", "swift", "ks3", "bos", "tos");
 
     private static final int MOST_HEADER_BYTES = 1 << 16;
     private static final int MOST_SIBLINGS = 100_000;
@@ -222,27 +216,20 @@ final class RemoteFiles {
         system(path).delete(path, true);
     }
 
-    /** Writes a file's content. */
-    @FunctionalInterface
-    interface Content {
-        /** Writes it. */
-        void writeTo(FSDataOutputStream out) throws IOException;
-    }
-
     /**
      * Writes a file, whole or not at all; an earlier one is replaced, missing folders are made. Where renaming is atomic
      * the file is written under another name first; an object store shows a key when it is complete.
      */
-    void publish(Path target, Content content) throws IOException {
+    void publish(Path target, WholeFiles.Content content) throws IOException {
         FileSystem system = system(target);
-        if (STORES.contains(target.toUri().getScheme().toLowerCase(Locale.ROOT))) {
-            write(system, target, content);
+        if (WholeFiles.appearWhenClosed(system)) {
+            WholeFiles.write(system, target, content);
             return;
         }
         system.mkdirs(target.getParent());
         Path unfinished = new Path(target.getParent(), "." + UUID.randomUUID() + "." + target.getName());
         try {
-            write(system, unfinished, content);
+            WholeFiles.write(system, unfinished, content);
             if (!renamed(system, unfinished, target)) {
                 // HDFS does not replace.
                 system.delete(target, false);
@@ -267,27 +254,6 @@ final class RemoteFiles {
         } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
             return false;
         }
-    }
-
-    private static void write(FileSystem system, Path file, Content content) throws IOException {
-        FSDataOutputStream out = system.create(file, true);
-        try {
-            content.writeTo(out);
-        } catch (IOException | RuntimeException | Error e) {
-            // To close a stream is to publish what it has got so far.
-            try {
-                if (out.hasCapability(StreamCapabilities.ABORTABLE_STREAM)) {
-                    out.abort();
-                } else {
-                    out.close();
-                    system.delete(file, false);
-                }
-            } catch (IOException left) {
-                e.addSuppressed(left);
-            }
-            throw e;
-        }
-        out.close();
     }
 
     /** Writes a local file's content. */

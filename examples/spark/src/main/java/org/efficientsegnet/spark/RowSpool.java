@@ -11,6 +11,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.efficientsegnet.io.cases.CaseState;
+import org.efficientsegnet.spark.storage.Scratch;
 
 /**
  * Rows on their way from tasks to a table: they wait on the driver's disk, not in its memory, and then in a few files in
@@ -41,7 +42,7 @@ final class RowSpool implements AutoCloseable {
     /** Adds a line of JSON. */
     void add(String row) throws IOException {
         if (writer == null) {
-            local = Scratch.room().resolve("rows.json");
+            local = Scratch.room("rows").resolve("rows.json");
             writer = Files.newBufferedWriter(local);
         }
         writer.write(row);

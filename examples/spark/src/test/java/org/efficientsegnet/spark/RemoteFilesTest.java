@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.efficientsegnet.io.cases.BatchCase;
 import org.efficientsegnet.io.cases.InputIdentity;
+import org.efficientsegnet.spark.storage.WholeFiles;
 import org.efficientsegnet.spark.toy.VaultFileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class RemoteFilesTest {
         files = new RemoteFiles(configuration);
     }
 
-    private static RemoteFiles.Content text(String text) {
+    private static WholeFiles.Content text(String text) {
         return out -> out.write(text.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -27,6 +27,7 @@ import org.efficientsegnet.Segmenter;
 import org.efficientsegnet.io.cases.CaseFindings;
 import org.efficientsegnet.io.cases.CaseState;
 import org.efficientsegnet.io.cases.InputIdentity;
+import org.efficientsegnet.spark.storage.Scratch;
 import org.efficientsegnet.spark.toy.VaultFileSystem;
 
 /**

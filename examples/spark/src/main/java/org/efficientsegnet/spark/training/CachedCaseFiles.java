@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.efficientsegnet.nn.train.data.CaseFiles;
+import org.efficientsegnet.spark.storage.Scratch;
 
 /**
  * The files of a prepared directory in any file system that Hadoop reaches. A file comes to the local storage of this
@@ -95,7 +96,7 @@ final class CachedCaseFiles implements CaseFiles {
 
     private synchronized Path copies() throws IOException {
         if (copies == null) {
-            copies = Scratch.folder("cases");
+            copies = Scratch.room("cases");
         }
         return copies;
     }

@@ -12,6 +12,7 @@ import org.efficientsegnet.nn.train.run.LocalParts;
 import org.efficientsegnet.nn.train.run.PortableForm;
 import org.efficientsegnet.nn.train.run.StepParts;
 import org.efficientsegnet.nn.train.run.TrainingTask;
+import org.efficientsegnet.spark.storage.Natives;
 
 /**
  * Computes parts in an executor. The network that is trained is held between tasks, for its memory; tasks that are there
@@ -71,7 +72,7 @@ final class ExecutorParts {
                 current.close();
                 current = null;
             }
-            Scratch.prepareNatives();
+            Natives.prepare();
             current = new ExecutorParts(assignment);
         }
         return current;

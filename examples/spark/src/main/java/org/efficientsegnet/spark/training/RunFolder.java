@@ -4,7 +4,6 @@ package org.efficientsegnet.spark.training;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -12,7 +11,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -21,6 +19,8 @@ import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.efficientsegnet.nn.train.data.PreparedDataset.CascadeStage;
 import org.efficientsegnet.nn.train.run.TrainingRun;
+import org.efficientsegnet.spark.storage.Scratch;
+import org.efficientsegnet.spark.storage.WholeFiles;
 
 /**
  * The directory of a training in any file system. The training works in a folder of this machine; what it has changed is
@@ -33,10 +33,6 @@ final class RunFolder {
     private static final String NEW = ".new";
 
     private static final String PART = ".part";
-
-    /** Where a file appears when it is closed, and renaming is copying. */
-    private static final Set<String> OBJECT_STORES =
-            Set.of("s3a", "s3n", "s3", "gs", "abfs", "abfss", "wasb", "wasbs", "oss", "cosn", "obs", "swift");
 
     private final FileSystems.Place place;
     private final Path folder;
@@ -60,7 +56,7 @@ final class RunFolder {
         if (local != null) {
             return new RunFolder(place, local);
         }
-        RunFolder opened = new RunFolder(place, Scratch.folder("training"));
+        RunFolder opened = new RunFolder(place, Scratch.room("training"));
         if (resume) {
             opened.fetch();
         } else {
@@ -166,7 +162,7 @@ final class RunFolder {
     private void publish(Path file) throws IOException {
         FileSystem fs = place.fileSystem();
         String name = relative(file);
-        if (OBJECT_STORES.contains(fs.getUri().getScheme())) {
+        if (WholeFiles.appearWhenClosed(fs)) {
             copy(file, name);
             return;
         }
@@ -176,9 +172,7 @@ final class RunFolder {
     }
 
     private void copy(Path file, String name) throws IOException {
-        try (OutputStream out = place.fileSystem().create(place.file(name), true)) {
-            Files.copy(file, out);
-        }
+        WholeFiles.write(place.fileSystem(), place.file(name), out -> Files.copy(file, out));
     }
 
     /** Not every file system renames over a file that is there. Between both steps the new name tells what counts. */

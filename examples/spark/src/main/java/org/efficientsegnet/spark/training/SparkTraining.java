@@ -16,6 +16,7 @@ import org.efficientsegnet.nn.train.run.StepParts;
 import org.efficientsegnet.nn.train.run.TrainingRun;
 import org.efficientsegnet.nn.train.run.TrainingStoppedException;
 import org.efficientsegnet.nn.train.run.TrainingTask;
+import org.efficientsegnet.spark.storage.Natives;
 
 /**
  * Trains on the executors of a Spark application.
@@ -107,7 +108,7 @@ public final class SparkTraining implements PartsFactory {
             boolean resume,
             PairTraining.Listener listener)
             throws IOException, InterruptedException {
-        Scratch.prepareNatives();
+        Natives.prepare();
         RunFolder folder = RunFolder.open(directory, resume, context().hadoopConfiguration());
         PairTraining.Listener publishing = new PairTraining.Listener() {
             @Override

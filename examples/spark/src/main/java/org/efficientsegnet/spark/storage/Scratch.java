@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.efficientsegnet.spark;
+package org.efficientsegnet.spark.storage;
 
 import java.io.File;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * A folder on the node's own disk for as long as the virtual machine lives, where Spark keeps its files too. What a killed
  * one has left is cleared away by the next one on the same disk; a lock tells whether its owner lives.
  */
-final class Scratch {
+public final class Scratch {
 
     private static final Logger LOG = LoggerFactory.getLogger(Scratch.class);
     private static final String PREFIX = "efficientsegnet-";
@@ -35,7 +35,7 @@ final class Scratch {
     private Scratch() {}
 
     /** This virtual machine's folder. */
-    static synchronized Path folder() throws IOException {
+    public static synchronized Path folder() throws IOException {
         if (folder == null || !Files.isDirectory(folder)) {
             Path root = Files.createDirectories(root());
             clearLeft(root);
@@ -50,13 +50,17 @@ final class Scratch {
         return folder;
     }
 
-    /** A folder in it for one case, which the caller deletes. */
-    static Path room() throws IOException {
-        return Files.createTempDirectory(folder(), "case-");
+    /**
+     * A new folder in it, which the caller deletes, or which goes with the virtual machine.
+     *
+     * @param purpose begins the folder's name
+     */
+    public static Path room(String purpose) throws IOException {
+        return Files.createTempDirectory(folder(), purpose + "-");
     }
 
     /** Deletes a folder and what is in it, as far as that can be done. */
-    static void deleteQuietly(Path room) {
+    public static void deleteQuietly(Path room) {
         try {
             Files.walkFileTree(room, new SimpleFileVisitor<>() {
                 @Override
