@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -211,7 +212,7 @@ public final class HtmlReport {
         Segmentation result = report.result();
         RunContext context = report.context();
         Map<String, String> run = new LinkedHashMap<>();
-        run.put("started", context.started().toString());
+        run.put("started", context.started().truncatedTo(ChronoUnit.SECONDS).toString());
         run.put("model", result.model().name() + " " + result.model().version());
         run.put("model SHA-256", result.model().sha256());
         run.put("engine", result.engine() + ", " + result.precision().name().toLowerCase(Locale.ROOT));

@@ -94,7 +94,7 @@ class RunReportTest {
         timings.put("reading", Duration.ofMillis(300));
         timings.put("writing", Duration.ofMillis(90));
         RunContext context = new RunContext(
-                Instant.parse("2026-11-23T10:00:00Z"),
+                Instant.parse("2026-11-23T10:00:00.123456Z"),
                 software,
                 timings,
                 new MemoryUse(1_000_000, OptionalLong.of(5_000_000)));
@@ -133,6 +133,7 @@ class RunReportTest {
         assertFalse(new ObjectMapper().readTree(report.toJson()).at("/organs/0").has("sides"));
         BufferedImage picture = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
         String page = HtmlReport.of(report, picture, picture);
+        assertTrue(page.contains("2026-11-23T10:00:00Z"), page);
         assertTrue(page.indexOf(">kidney<") < page.indexOf(">right kidney<"));
         assertTrue(page.indexOf(">right kidney<") < page.indexOf(">left kidney<"));
     }
@@ -144,7 +145,7 @@ class RunReportTest {
         JsonNode json = new ObjectMapper().readTree(Files.readString(file));
         assertEquals("efficientsegnet-run/1", json.at("/schema").asText());
         assertTrue(json.at("/intended_use").asText().startsWith("Not for clinical use"));
-        assertEquals("2026-11-23T10:00:00Z", json.at("/started").asText());
+        assertEquals("2026-11-23T10:00:00.123456Z", json.at("/started").asText());
         assertEquals("0.1.0", json.at("/software/efficientsegnet").asText());
         assertEquals("NIfTI-1", json.at("/input/format").asText());
         // The checksum of "abc" is FIPS 180-4's own example.
