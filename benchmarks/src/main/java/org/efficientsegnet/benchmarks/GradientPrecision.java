@@ -24,8 +24,8 @@ import org.efficientsegnet.volume.Shape;
 
 /**
  * How near gradients in bfloat16 are to those in 32 bits, weight by weight, for the shipped fine network and the sample
- * scan: their cosines. Beside them stands what cannot be had: the cosine when nothing but the weights, or nothing but
- * the input, is rounded to bfloat16 once, and all arithmetic is done in 32 bits.
+ * scan: their cosines. Beside them stand the cosines when nothing but the weights, or nothing but the input, is
+ * rounded to bfloat16 once, and all arithmetic is done in 32 bits.
  *
  * <pre>java -Xmx2g -cp benchmarks/target/benchmarks.jar org.efficientsegnet.benchmarks.GradientPrecision 128,128,128
  * </pre>

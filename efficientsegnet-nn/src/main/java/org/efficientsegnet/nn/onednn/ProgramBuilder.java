@@ -149,19 +149,9 @@ final class ProgramBuilder {
         }
     }
 
-    /** The buffer of an input that the step may write over: elementwise steps whose input is not read again. */
+    /** The buffer of an input that the step may write over since nothing reads it again, or null. */
     private Integer overwritten(Step step, int now) {
-        List<String> candidates;
-        if (step instanceof Step.Normalization norm) {
-            candidates = List.of(norm.input());
-        } else if (step instanceof Step.Resize resize) {
-            candidates = resize.addend() == null ? List.of() : List.of(resize.addend());
-        } else if (step instanceof Step.Sum || step instanceof Step.Relu || step instanceof Step.Gate) {
-            candidates = step.inputs();
-        } else {
-            candidates = List.of();
-        }
-        for (String candidate : candidates) {
+        for (String candidate : Overwritable.inputs(step)) {
             if (lastUse.get(candidate) == now && valueBytes(candidate) == valueBytes(step.output())) {
                 return bufferOf.get(candidate);
             }

@@ -9,7 +9,7 @@ import java.util.List;
  * end together and a run can stop soon. The cut depends on the work alone, not on how many workers there are, and so does
  * the result then.
  */
-final class Slabs {
+public final class Slabs {
 
     /** What a task should take, ns. */
     private static final long TASK_NANOS = 500_000;
@@ -37,10 +37,19 @@ final class Slabs {
      * @param before how much padding lies before it
      * @param after how much padding lies after it
      */
-    record Window(int first, int extent, int before, int after) {
+    public record Window(int first, int extent, int before, int after) {
 
-        /** For the part of the output from {@code first} on. */
-        static Window of(long first, long extent, int kernel, int stride, int padding, int input) {
+        /**
+         * For a part of the output.
+         *
+         * @param first where the part begins
+         * @param extent how much it has
+         * @param kernel how much the window sees
+         * @param stride how far it goes from one element of the output to the next
+         * @param padding how much padding the whole has before it
+         * @param input how much the whole input has
+         */
+        public static Window of(long first, long extent, int kernel, int stride, int padding, int input) {
             int begin = (int) first * stride - padding;
             int end = begin + ((int) extent - 1) * stride + kernel;
             int from = Math.max(begin, 0);

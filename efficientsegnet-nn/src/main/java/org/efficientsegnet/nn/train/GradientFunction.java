@@ -19,6 +19,9 @@ public interface GradientFunction extends AutoCloseable {
      */
     double gradient(float[] weights, Batch batch, long dropoutSeed, double scale, float[] gradient);
 
+    /** Gives working memory back to the system, if it can, until the next call takes it again. Changes no result. */
+    default void releaseMemory() {}
+
     @Override
     void close();
 }

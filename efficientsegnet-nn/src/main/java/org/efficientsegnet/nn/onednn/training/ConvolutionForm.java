@@ -10,6 +10,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.efficientsegnet.nn.onednn.OneDnn;
+import org.efficientsegnet.nn.onednn.Slabs.Window;
 import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.nn.train.ParameterLayout.Parameter;
@@ -72,16 +73,9 @@ final class ConvolutionForm implements StepForm {
         }
     }
 
-    /** Slices of the input from one to before another, as if padded by so many before and after. */
-    private record Window(int from, int to, long before, long after) {}
-
-    /** What a slab of the output reads. */
+    /** The slices of the input that a slab of the output reads. */
     private static Window reads(Slab slab, int kernel, int stride, int extent) {
-        int low = slab.from() * stride - kernel / 2;
-        int high = (slab.to() - 1) * stride - kernel / 2 + kernel;
-        int from = Math.max(0, low);
-        int to = Math.min(extent, high);
-        return new Window(from, to, from - low, high - to);
+        return Window.of(slab.from(), slab.size(), kernel, stride, kernel / 2, extent);
     }
 
     private static FeatureShape slices(FeatureShape maps, int count) {
@@ -99,13 +93,13 @@ final class ConvolutionForm implements StepForm {
             after[axis] = Math.max(0, reached - in.shape().along(Axis.at(axis)));
         }
         return new Geometry(
-                slices(in, window.to() - window.from()),
+                slices(in, window.extent()),
                 slices(out, slices),
                 kernel,
                 stride,
                 depthwise,
-                List.of(window.before(), kernel.y() / 2L, kernel.x() / 2L),
-                List.of(window.after(), after[1], after[2]));
+                List.of((long) window.before(), kernel.y() / 2L, kernel.x() / 2L),
+                List.of((long) window.after(), after[1], after[2]));
     }
 
     private long sliceBytes(TrainingBuilder builder, FeatureShape maps) {
@@ -155,7 +149,7 @@ final class ConvolutionForm implements StepForm {
             Place weight = builder.packing().get(step.weight(), plain(builder, mirrored), mirrored, kernel.layout(1));
             phase.task(builder.call(
                     kernel,
-                    source.at(window.from() * sliceBytes(builder, in)),
+                    source.at(window.first() * sliceBytes(builder, in)),
                     weight,
                     target.at(slab.from() * sliceBytes(builder, out))));
         }
@@ -267,9 +261,9 @@ final class ConvolutionForm implements StepForm {
             // Those slices of the output that read any of the slab's.
             int first = Math.max(0, Math.floorDiv(slab.from() + kernel / 2 - kernel + stride, stride));
             int last = Math.min(out.shape().z() - 1, (slab.to() - 1 + kernel / 2) / stride);
-            long before = slab.from() - ((long) first * stride - kernel / 2);
-            long after = Math.max(0, (long) last * stride - kernel / 2 + kernel - slab.to());
-            Window window = new Window(slab.from(), slab.to(), before, after);
+            int before = slab.from() - (first * stride - kernel / 2);
+            int after = Math.max(0, last * stride - kernel / 2 + kernel - slab.to());
+            Window window = new Window(slab.from(), slab.size(), before, after);
             Geometry geometry = geometry(in, out, window, last + 1 - first, step.kernel(), stride, step.depthwise());
             Kernel backward = dataKernel(builder, geometry);
             Place weight = builder.packing().get(step.weight(), plain(builder, false), false, backward.layout(1));
@@ -325,11 +319,17 @@ final class ConvolutionForm implements StepForm {
             Region partial = gradient.partial(kernel.layout(2));
             phase.task(builder.call(
                     kernel,
-                    builder.value(step.input()).at(window.from() * sliceBytes(builder, in)),
+                    builder.value(step.input()).at(window.first() * sliceBytes(builder, in)),
                     builder.gradient(step.output()).at(slab.from() * sliceBytes(builder, out)),
                     partial.at(0)));
         }
-        gradient.reduceLater();
+        double[] along = builder.alongFilters(step.output());
+        if (along != null && FilterScale.matters(parameter)) {
+            TrainingRunState run = builder.run();
+            gradient.reduceLater(() -> FilterScale.correct(parameter, along, run.weights(), run.gradient()));
+        } else {
+            gradient.reduceLater();
+        }
     }
 
     private static Kernel weightKernel(TrainingBuilder builder, Geometry g) {

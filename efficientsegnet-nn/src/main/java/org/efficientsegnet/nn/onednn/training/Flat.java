@@ -102,8 +102,12 @@ final class Flat {
     }
 
     static Kernel copy(TrainingBuilder builder, long size) {
-        memory.desc layout = layout(size, builder.type());
-        return builder.reorder("copy " + size, layout, layout);
+        return convert(builder, builder.type(), builder.type(), size);
+    }
+
+    /** From one type to another. */
+    static Kernel convert(TrainingBuilder builder, memory.data_type from, memory.data_type to, long size) {
+        return builder.reorder(from + " to " + to + " " + size, layout(size, from), layout(size, to));
     }
 
     /** Which kernel a part of some size takes. */

@@ -51,6 +51,12 @@ final class GateForm implements CheapForm {
                 result == null ? builder.define(step.output()) : builder.use(result));
     }
 
+    /** The sigmoid is kept. */
+    @Override
+    public boolean mayChangeType() {
+        return false;
+    }
+
     @Override
     public List<String> wanted() {
         return List.of(step.input());

@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.pooling_backward;
 import org.bytedeco.dnnl.pooling_forward;
 import org.efficientsegnet.nn.onednn.OneDnn;
+import org.efficientsegnet.nn.onednn.Slabs.Window;
 import org.efficientsegnet.nn.plan.PlanShapes.FeatureShape;
 import org.efficientsegnet.nn.plan.Step;
 import org.efficientsegnet.volume.Axis;
@@ -29,15 +30,9 @@ final class MaxPoolingForm implements CheapForm {
         this.step = step;
     }
 
-    /** Slices of the input that some slices of the output read, and how they are padded. */
-    private record Window(int from, int to, long before, long after) {}
-
+    /** The slices of the input that some slices of the output read. */
     private Window reads(Slab outputs, int extent) {
-        int low = outputs.from() * step.stride() - step.padding();
-        int high = (outputs.to() - 1) * step.stride() - step.padding() + step.kernel();
-        int from = Math.max(0, low);
-        int to = Math.min(extent, high);
-        return new Window(from, to, from - low, high - to);
+        return Window.of(outputs.from(), outputs.size(), step.kernel(), step.stride(), step.padding(), extent);
     }
 
     private static FeatureShape slices(FeatureShape maps, int count) {
@@ -133,15 +128,14 @@ final class MaxPoolingForm implements CheapForm {
         List<Slab> slabs = Slab.about(MOST_SLABS, out.shape().z(), 1);
         for (Slab slab : slabs) {
             Window window = reads(slab, in.shape().z());
-            Kernel kernel =
-                    forwardKernel(builder, slices(in, window.to() - window.from()), slices(out, slab.size()), window);
+            Kernel kernel = forwardKernel(builder, slices(in, window.extent()), slices(out, slab.size()), window);
             if (winners == null) {
                 long perSlice = kernel.layout(2).get_size() / slab.size();
                 winners = builder.region(perSlice * out.shape().z());
             }
             phase.task(builder.call(
                     kernel,
-                    builder.value(step.input()).at(window.from() * sliceBytes(builder, in)),
+                    builder.value(step.input()).at(window.first() * sliceBytes(builder, in)),
                     output.at(slab.from() * sliceBytes(builder, out)),
                     winners.at(slab.from() * winners.bytes() / out.shape().z())));
         }
@@ -149,6 +143,12 @@ final class MaxPoolingForm implements CheapForm {
 
     private static long sliceBytes(TrainingBuilder builder, FeatureShape maps) {
         return maps.elements() / maps.shape().z() * builder.typeBytes();
+    }
+
+    /** Which voxel was the largest is kept as oneDNN writes it. */
+    @Override
+    public boolean mayChangeType() {
+        return false;
     }
 
     @Override
@@ -175,10 +175,10 @@ final class MaxPoolingForm implements CheapForm {
             int last = Math.min(out.shape().z() - 1, (slab.to() - 1 + step.padding()) / step.stride());
             Window window = reads(new Slab(first, last + 1), in.shape().z());
             // Slices at the end that no box reaches, if any, are part of the last slab's memory all the same.
-            int to = Math.max(window.to(), slab.to());
-            Window whole = new Window(window.from(), to, window.before(), window.after() - (to - window.to()));
-            Kernel kernel =
-                    backwardKernel(builder, slices(in, to - whole.from()), slices(out, last + 1 - first), whole);
+            int unread = Math.max(0, slab.to() - (window.first() + window.extent()));
+            Window whole =
+                    new Window(window.first(), window.extent() + unread, window.before(), window.after() - unread);
+            Kernel kernel = backwardKernel(builder, slices(in, whole.extent()), slices(out, last + 1 - first), whole);
             long perSlice = winners.bytes() / out.shape().z();
             Phase.Task pool = builder.call(
                     kernel,
@@ -187,7 +187,7 @@ final class MaxPoolingForm implements CheapForm {
                     around);
             Phase.Task copy = builder.call(
                     Flat.copy(builder, slab.size() * sliceBytes(builder, in) / builder.typeBytes()),
-                    around.plus((slab.from() - whole.from()) * sliceBytes(builder, in)),
+                    around.plus((slab.from() - whole.first()) * sliceBytes(builder, in)),
                     target.region().at(slab.from() * sliceBytes(builder, in)));
             phase.task(TrainingBuilder.inTurn(List.of(pool, copy)));
         }

@@ -94,6 +94,7 @@ final class NormalizationForm implements CheapForm {
         private final double[] mean = new double[rows.channels];
         private final double[] scale = new double[rows.channels];
         private final float[] factor = new float[rows.channels];
+        private final double[] alongFilters = new double[rows.channels];
         private final Region means = perPlace(1);
         private final Region variances = perPlace(1);
         private final Region factors = perPlace(1);
@@ -173,6 +174,9 @@ final class NormalizationForm implements CheapForm {
                 products[i % rows.channels] += partProducts[i];
                 gradients[i % rows.channels] += partGradients[i];
             }
+            for (int c = 0; c < rows.channels; c++) {
+                alongFilters[c] = factor[c] * step.epsilon() * scale[c] * scale[c] * products[c];
+            }
             double n = rows.voxels;
             write(slopes, REPETITIONS, c -> -factor[c] * scale[c] * scale[c] * products[c] / n);
             write(
@@ -183,7 +187,11 @@ final class NormalizationForm implements CheapForm {
     }
 
     private Place part(Region region, Slab part) {
-        return region.at((long) part.from() * rows.width * builder.typeBytes());
+        return part(region, part, builder.type());
+    }
+
+    private Place part(Region region, Slab part, memory.data_type type) {
+        return region.at((long) part.from() * rows.width * OneDnn.bytes(type));
     }
 
     @Override
@@ -192,13 +200,14 @@ final class NormalizationForm implements CheapForm {
         rows = new Rows(builder.maps(step.input()));
         Phase measuring = builder.phase(step.output() + " statistics");
         statistics = new Statistics();
-        Place discarded = builder.perWorker(partBytes());
-        Region input = builder.value(step.input());
+        memory.data_type type = builder.computedType(step.input());
+        Place discarded = builder.perWorker(partBytes(type));
+        Region input = builder.value(step.input(), type);
         for (int i = 0; i < rows.parts.size(); i++) {
             Slab part = rows.parts.get(i);
             measuring.task(builder.call(
-                    statisticsKernel(part.size()),
-                    part(input, part),
+                    statisticsKernel(part.size(), type),
+                    part(input, part, type),
                     discarded,
                     statistics.first(i),
                     statistics.second(i)));
@@ -215,23 +224,49 @@ final class NormalizationForm implements CheapForm {
     private Phase scale() {
         Phase scaling = builder.phase(step.output());
         statistics.use();
-        Region input = builder.value(step.input());
+        memory.data_type type = builder.computedType(step.input());
+        Region input = builder.value(step.input(), type);
         Region output = builder.define(step.output());
+        boolean residual = step.residual() != null;
+        // oneDNN is slow where the types of one kernel differ, so that what is not in the input's is turned part by
+        // part.
+        boolean turned = type != builder.type();
+        Place result = turned ? builder.perWorker(partBytes(type)) : null;
+        Place addend = turned && residual ? builder.perWorker(partBytes(type)) : null;
         for (Slab part : rows.parts) {
+            List<Phase.Task> calls = new ArrayList<>();
             List<Place> places = new ArrayList<>(
-                    List.of(part(input, part), statistics.slopes.at(0), statistics.offsets.at(0), part(output, part)));
-            if (step.residual() != null) {
-                places.add(part(builder.value(step.residual()), part));
+                    List.of(part(input, part, type), statistics.slopes.at(0), statistics.offsets.at(0)));
+            places.add(turned ? result : part(output, part));
+            if (residual) {
+                Place given = part(builder.value(step.residual()), part);
+                places.add(turned ? addend : given);
+                if (turned) {
+                    calls.add(turn(part, builder.type(), given, type, addend));
+                }
             }
-            scaling.task(builder.call(
-                    scalingKernel(part.size(), step.residual() != null, step.relu(), false),
-                    places.toArray(Place[]::new)));
+            calls.add(builder.call(
+                    scalingKernel(part.size(), type, residual, step.relu(), false), places.toArray(Place[]::new)));
+            if (turned) {
+                calls.add(turn(part, type, result, builder.type(), part(output, part)));
+            }
+            scaling.task(TrainingBuilder.inTurn(calls));
         }
         return scaling;
     }
 
-    private long partBytes() {
-        return (long) rows.parts.get(0).size() * rows.width * builder.typeBytes();
+    private Phase.Task turn(Slab part, memory.data_type type, Place from, memory.data_type other, Place to) {
+        return builder.call(Flat.convert(builder, type, other, (long) part.size() * rows.width), from, to);
+    }
+
+    private long partBytes(memory.data_type type) {
+        return (long) rows.parts.get(0).size() * rows.width * OneDnn.bytes(type);
+    }
+
+    /** The input alone, which is a large part of what rounding does to a norm. */
+    @Override
+    public boolean readsAsComputed() {
+        return true;
     }
 
     @Override
@@ -253,7 +288,7 @@ final class NormalizationForm implements CheapForm {
         GradientPart target = new GradientPart(builder, step.input());
         Region input = builder.value(step.input());
         boolean relu = step.relu() && step.residual() == null;
-        Place through = relu ? builder.perWorker(partBytes()) : null;
+        Place through = relu ? builder.perWorker(partBytes(builder.type())) : null;
         for (int i = 0; i < rows.parts.size(); i++) {
             Slab part = rows.parts.get(i);
             List<Phase.Task> calls = new ArrayList<>();
@@ -275,13 +310,14 @@ final class NormalizationForm implements CheapForm {
                     statistics.second(i)));
             summing.task(TrainingBuilder.inTurn(calls));
         }
+        builder.alongFilters(step.input(), statistics.alongFilters);
         Phase scaling = builder.phase(step.output() + " backward");
         statistics.use();
         scaling.before(statistics::mergeSums);
         builder.value(step.input());
         for (Slab part : rows.parts) {
             scaling.task(builder.call(
-                    scalingKernel(part.size(), false, false, true),
+                    scalingKernel(part.size(), builder.type(), false, false, true),
                     part(input, part),
                     statistics.slopes.at(0),
                     statistics.offsets.at(0),
@@ -310,9 +346,9 @@ final class NormalizationForm implements CheapForm {
                 false);
     }
 
-    private Kernel statisticsKernel(int count) {
-        return builder.kernel(key("statistics", count), () -> {
-            memory.desc layout = OneDnn.rows(rows.width, count, builder.type());
+    private Kernel statisticsKernel(int count, memory.data_type type) {
+        return builder.kernel(key("statistics of " + type, count), () -> {
+            memory.desc layout = OneDnn.rows(rows.width, count, type);
             batch_normalization_forward.primitive_desc description =
                     forward(layout, dnnl.normalization_flags.none.value);
             memory.desc place = perPlace(rows.width);
@@ -371,12 +407,12 @@ final class NormalizationForm implements CheapForm {
     }
 
     /** Input, factor and addend of each place, output, residual: scales, shifts, adds the residual or the output, clips. */
-    private Kernel scalingKernel(int count, boolean residual, boolean relu, boolean adds) {
-        String kind = "scaling" + (residual ? " residual" : "") + (relu ? " relu" : "") + (adds ? " sum" : "");
+    private Kernel scalingKernel(int count, memory.data_type type, boolean residual, boolean relu, boolean adds) {
+        String kind = "scaling " + type + (residual ? " residual" : "") + (relu ? " relu" : "") + (adds ? " sum" : "");
         return builder.kernel(key(kind, count), () -> {
             int repeated = Rows.repetitions(count);
             int width = repeated * rows.width;
-            memory.desc layout = OneDnn.rows(width, count / repeated, builder.type());
+            memory.desc layout = OneDnn.rows(width, count / repeated, type);
             memory.desc place = new memory.desc(new long[] {1, width, 1}, memory.data_type.f32, memory.format_tag.nwc);
             post_ops after = new post_ops();
             after.append_binary(dnnl.algorithm.binary_add, place);

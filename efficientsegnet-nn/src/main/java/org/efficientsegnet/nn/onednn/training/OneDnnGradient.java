@@ -30,11 +30,11 @@ import org.efficientsegnet.spi.RunControl;
  * A network with its loss, differentiated by oneDNN: the steps of its plan forwards, the loss in 64-bit arithmetic on
  * 32-bit logits, and the steps backwards, all in one block of memory whose size is known beforehand.
  *
- * <p>In BF16 feature maps and their gradients are bfloat16; weights, statistics, sums and the gradients by weights are
+ * <p>In BF16 most feature maps and gradients by them are bfloat16 ({@link Arithmetic}); weights, statistics, sums and the gradients by weights are
  * 32-bit. The samples of a batch go through the network one after the other. The gradient has the same bits for every
  * number of workers.
  *
- * <p>Owns native memory, which the first call takes; {@link #close} frees it. Not thread-safe.
+ * <p>Owns native memory, which the first call takes, and the first after {@link #releaseMemory}; {@link #close} frees it. Not thread-safe.
  */
 public final class OneDnnGradient implements GradientFunction {
 
@@ -266,6 +266,11 @@ public final class OneDnnGradient implements GradientFunction {
             }
         }
         return new Known(rows, rowCount, known);
+    }
+
+    @Override
+    public void releaseMemory() {
+        program.releaseMemory();
     }
 
     @Override

@@ -32,14 +32,14 @@ final class Recomputation {
         }
     }
 
-    /** Adds the phases that compute a value, if it is not there. */
+    /** Adds the phases that compute a value, if it was forgotten. */
     void provide(String value) {
         provided.add(value);
         compute(value);
     }
 
     private void compute(String value) {
-        if (!builder.hasValue(value)) {
+        if (cheap.containsKey(value) && !builder.hasValue(value)) {
             Cheap by = cheap.get(value);
             by.step().inputs().forEach(this::compute);
             by.form().again(builder);

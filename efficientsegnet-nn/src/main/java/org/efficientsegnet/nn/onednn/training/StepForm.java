@@ -17,4 +17,14 @@ interface StepForm {
 
     /** The values that {@link #backward} reads, no others. */
     List<String> wanted();
+
+    /** Whether forward reads its inputs in the type that they were computed in, not in its own. */
+    default boolean readsAsComputed() {
+        return false;
+    }
+
+    /** Whether backward may compute in another type than forward did: whether it reads nothing but values. */
+    default boolean mayChangeType() {
+        return true;
+    }
 }

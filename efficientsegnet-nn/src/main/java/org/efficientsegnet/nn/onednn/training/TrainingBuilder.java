@@ -36,7 +36,8 @@ final class TrainingBuilder {
 
     private final Plan plan;
     private final PlanShapes shapes;
-    private final memory.data_type type;
+    private final Arithmetic arithmetic;
+    private memory.data_type type;
     private final ParameterLayout layout;
     private final TrainingRunState run;
     private final boolean recomputes;
@@ -47,8 +48,9 @@ final class TrainingBuilder {
     private final List<Region> lasting = new ArrayList<>();
     private final List<Phase.Task> deferred = new ArrayList<>();
     private final List<Runnable> deferredUses = new ArrayList<>();
-    private final Map<String, Region> values = new HashMap<>();
-    private final Map<String, Region> gradients = new HashMap<>();
+    private final Map<Typed, Region> values = new HashMap<>();
+    private final Map<Typed, Region> gradients = new HashMap<>();
+    private final Map<String, double[]> alongFilters = new HashMap<>();
     private final Map<String, Kernel> kernels = new HashMap<>();
     private final Map<String, Place> constants = new HashMap<>();
     private final Map<String, ParameterLayout.Parameter> parameters = new HashMap<>();
@@ -66,6 +68,7 @@ final class TrainingBuilder {
             int workers) {
         this.plan = plan;
         this.shapes = shapes;
+        this.arithmetic = new Arithmetic(plan, shapes, type);
         this.type = type;
         this.layout = layout;
         this.run = run;
@@ -80,6 +83,9 @@ final class TrainingBuilder {
         }
         this.packing = new WeightPacking(this);
     }
+
+    /** A value, or a gradient by it, in one of two types. */
+    private record Typed(String value, memory.data_type type) {}
 
     /**
      * Builds a program; to be called on a thread on which oneDNN is serial.
@@ -109,12 +115,13 @@ final class TrainingBuilder {
         phases.add(packing.phase());
         List<StepForm> forms = new ArrayList<>();
         Recomputation recomputation = new Recomputation(this);
+        type = arithmetic.computed(plan.input());
         ArrivalForm.arrive(this);
         for (Step step : plan.steps()) {
             StepForm form = StepForms.of(step);
-            form.forward(this);
+            forward(step, form);
             forms.add(form);
-            if (recomputes) {
+            if (recomputes && arithmetic.isCommon(step, form)) {
                 recomputation.consider(step, form);
             }
         }
@@ -123,12 +130,58 @@ final class TrainingBuilder {
         for (int i = forms.size() - 1; i >= 0; i--) {
             forms.get(i).wanted().forEach(recomputation::provide);
             recomputation.forget(wantedBy(forms.subList(0, i + 1)));
-            forms.get(i).backward(this);
+            backward(plan.steps().get(i), forms.get(i));
         }
         if (!deferred.isEmpty()) {
             phase("weight gradients");
         }
         return program();
+    }
+
+    /** What is written in another type than the common one is there in both. */
+    private void forward(Step step, StepForm form) {
+        type = arithmetic.forward(step, form);
+        step.inputs().forEach(input -> bring(input, values));
+        form.forward(this);
+        type = arithmetic.common();
+        bring(step.output(), values);
+    }
+
+    private void backward(Step step, StepForm form) {
+        type = arithmetic.backward(step, form);
+        form.wanted().forEach(value -> bring(value, values));
+        move(step.output());
+        step.inputs().forEach(this::move);
+        form.backward(this);
+        type = arithmetic.common();
+    }
+
+    /** Sees to it that a value, or the gradient by it, is there in the present type, if it is there in any. */
+    private void bring(String value, Map<Typed, Region> those) {
+        Typed wished = new Typed(value, type);
+        if (those.containsKey(wished)) {
+            return;
+        }
+        memory.data_type other = type == memory.data_type.f32 ? arithmetic.common() : memory.data_type.f32;
+        Region source = those.get(new Typed(value, other));
+        if (source == null) {
+            return;
+        }
+        Phase phase = phase(value + " as " + type);
+        use(source);
+        Region target = region(shapes.of(value).elements() * typeBytes());
+        for (Flat.Part part : Flat.parts(shapes.of(value).elements())) {
+            Kernel kernel = Flat.convert(this, other, type, part.size());
+            phase.task(
+                    call(kernel, source.at(part.from() * OneDnn.bytes(other)), target.at(part.from() * typeBytes())));
+        }
+        those.put(wished, target);
+    }
+
+    /** The gradient by a value, or what there is of it already, is in the present type and no other. */
+    private void move(String value) {
+        bring(value, gradients);
+        gradients.keySet().removeIf(key -> key.value().equals(value) && key.type() != type);
     }
 
     private static Set<String> wantedBy(List<StepForm> forms) {
@@ -155,7 +208,7 @@ final class TrainingBuilder {
 
     // ---- what forms ask for
 
-    /** The type of feature maps and of their gradients. */
+    /** The type of feature maps and of their gradients in the step that phases are added for. */
     memory.data_type type() {
         return type;
     }
@@ -260,31 +313,42 @@ final class TrainingBuilder {
     Region define(String value) {
         boolean logits = value.equals(plan.logits().output());
         Region region = region(shapes.of(value).elements() * (logits ? Float.BYTES : typeBytes()));
-        values.put(value, region);
+        values.put(new Typed(value, type), region);
         return region;
     }
 
     /** A value that the present phase reads. */
     Region value(String value) {
-        if (!hasValue(value)) {
+        return value(value, type);
+    }
+
+    /** A value that the present phase reads, in a type. */
+    Region value(String value, memory.data_type wished) {
+        Region region = values.get(new Typed(value, wished));
+        if (region == null) {
             throw new IllegalStateException(value + " is read, but not there");
         }
-        return use(values.get(value));
+        return use(region);
+    }
+
+    /** The type in which forward computed a value. */
+    memory.data_type computedType(String value) {
+        return arithmetic.computed(value);
     }
 
     /** Whether a value was computed, and not forgotten since. */
     boolean hasValue(String value) {
-        return values.containsKey(value);
+        return values.containsKey(new Typed(value, type));
     }
 
     /** Nothing reads a value any more, or not before it is defined again. */
     void forget(String value) {
-        values.remove(value);
+        values.remove(new Typed(value, type));
     }
 
     /** The gradient by a value, which is complete: all that read the value have been differentiated. */
     Region gradient(String value) {
-        Region region = gradients.get(value);
+        Region region = gradients.get(new Typed(value, type));
         if (region == null) {
             throw new IllegalArgumentException("no step of the plan reads " + value);
         }
@@ -293,19 +357,34 @@ final class TrainingBuilder {
 
     /** Whether there is a part of the gradient by a value already. */
     boolean hasGradient(String value) {
-        return gradients.containsKey(value);
+        return gradients.containsKey(new Typed(value, type));
     }
 
     /** Memory for the first part of the gradient by a value. */
     Region defineGradient(String value) {
         Region region = region(shapes.of(value).elements() * typeBytes());
-        gradients.put(value, region);
+        gradients.put(new Typed(value, type), region);
         return region;
+    }
+
+    /**
+     * What the product of each filter with the gradient by it is, for a value that a norm alone reads: known when the norm
+     * has been differentiated.
+     */
+    void alongFilters(String value, double[] products) {
+        if (plan.steps().stream().filter(step -> step.inputs().contains(value)).count() == 1) {
+            alongFilters.put(value, products);
+        }
+    }
+
+    /** What the product of each filter with the gradient by it will be, or null if no norm knows it. */
+    double[] alongFilters(String value) {
+        return alongFilters.get(value);
     }
 
     /** Makes a region, that nothing writes any more but what adds to it, the first part of the gradient by a value. */
     void handOver(Region region, String value) {
-        gradients.put(value, use(region));
+        gradients.put(new Typed(value, type), use(region));
     }
 
     /** A task that runs kernels in turn. */
@@ -328,12 +407,13 @@ final class TrainingBuilder {
         return worker -> kernel.run(worker, machines.stream(worker), machines.scratchAddress(worker), places);
     }
 
-    /** A kernel, made once for its key. */
+    /** A kernel for the present type, made once for its key. */
     Kernel kernel(String key, Supplier<Kernel> make) {
-        Kernel kernel = kernels.get(key);
+        String typed = type + " " + key;
+        Kernel kernel = kernels.get(typed);
         if (kernel == null) {
             kernel = make.get();
-            kernels.put(key, kernel);
+            kernels.put(typed, kernel);
         }
         return kernel;
     }
@@ -356,7 +436,7 @@ final class TrainingBuilder {
     /** Numbers that never change, in the layout and type that is wished for. */
     Place constant(String key, float[] numbers, memory.desc plain, memory.desc wished) {
         return constants.computeIfAbsent(
-                key,
+                type + " " + key,
                 name -> NativeObjects.scoped(() -> {
                     memory target = natives.keep(new memory(wished, OneDnn.CPU));
                     memory source = new memory(plain, OneDnn.CPU, new FloatPointer(numbers));

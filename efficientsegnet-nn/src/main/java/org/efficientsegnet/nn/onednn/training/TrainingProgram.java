@@ -13,7 +13,7 @@ import org.efficientsegnet.nn.team.WorkerTeam;
 
 /**
  * A network, its loss and its gradient as phases of tasks over one block of memory. The block is taken by the first run
- * and kept. Owns both; not thread-safe.
+ * and kept until it is released. Owns both; not thread-safe.
  */
 final class TrainingProgram implements AutoCloseable {
 
@@ -109,12 +109,17 @@ final class TrainingProgram implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    /** Frees the block until the next run. */
+    void releaseMemory() {
         if (block != null) {
             Pointer.free(block);
             block = null;
         }
+    }
+
+    @Override
+    public void close() {
+        releaseMemory();
         natives.close();
     }
 }

@@ -35,6 +35,11 @@ final class WeightGradient {
 
     /** Adds the task that sums. */
     void reduceLater() {
+        reduceLater(() -> {});
+    }
+
+    /** Adds the task that sums, and then does something with the sum in the flat array. */
+    void reduceLater(Runnable then) {
         memory.desc first = layouts.get(0);
         long bytes = Math.max(first.get_size(), plain.get_size());
         List<Phase.Task> calls = new ArrayList<>();
@@ -59,6 +64,7 @@ final class WeightGradient {
         builder.later(used, worker -> {
             reduction.run(worker);
             Floats.get(turned.address(), builder.run().gradient(), parameter.offset(), parameter.size());
+            then.run();
         });
     }
 }

@@ -135,6 +135,11 @@ public final class LocalParts implements StepParts {
         return seconds;
     }
 
+    @Override
+    public void releaseMemory() {
+        open.values().forEach(GradientFunction::releaseMemory);
+    }
+
     private void closeLoader() {
         if (loader != null) {
             loader.close();

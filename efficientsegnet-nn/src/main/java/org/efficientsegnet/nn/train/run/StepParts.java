@@ -65,6 +65,9 @@ public interface StepParts extends AutoCloseable {
         return 0;
     }
 
+    /** No part is asked for in the near future: working memory may go back to the system. Changes no result. */
+    default void releaseMemory() {}
+
     @Override
     void close();
 }
