@@ -147,10 +147,11 @@ final class Statistics {
     /** So many that rows fill whole vectors and that there are few rows, but no more than that. */
     private int voxelsInARow(long voxels) {
         int best = 1;
+        long chunk = Math.min(voxels, MOST_NUMBERS / maps.channels());
         for (int inARow = 1; inARow <= voxels && inARow * maps.channels() <= WIDEST; inARow *= 2) {
             if (inARow * maps.channels() % VECTORS == 0) {
                 best = inARow;
-                if (voxels / inARow <= summed) {
+                if (chunk / inARow <= summed) {
                     break;
                 }
             }

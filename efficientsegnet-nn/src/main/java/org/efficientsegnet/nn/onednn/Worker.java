@@ -7,6 +7,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
+import org.efficientsegnet.nn.weights.HalfPrecision;
 
 /** What one worker needs to run a program's calls: a stream, native arguments, and where its buffers lie. */
 final class Worker implements AutoCloseable {
@@ -73,10 +74,10 @@ final class Worker implements AutoCloseable {
             floats(place).get(read, 0, count);
             return read;
         }
-        ShortPointer halves = shorts.position(buffers.offset(place, number) / Short.BYTES);
+        short[] halves = new short[count];
+        shorts.position(buffers.offset(place, number) / Short.BYTES).get(halves);
         for (int i = 0; i < count; i++) {
-            // The upper half of a 32-bit number.
-            read[i] = Float.intBitsToFloat(halves.get(i) << 16);
+            read[i] = HalfPrecision.bfloat16ToFloat(halves[i]);
         }
         return read;
     }

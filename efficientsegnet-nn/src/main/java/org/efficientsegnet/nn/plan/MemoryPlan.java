@@ -68,9 +68,23 @@ public record MemoryPlan(List<Long> offsets, long bytes) {
             Placed here = new Placed(buffer, begin, begin + size);
             offsets[i] = begin;
             total = Math.max(total, here.end());
-            placed.add(here);
-            placed.sort(Comparator.comparingLong(Placed::begin));
+            insert(placed, here);
         }
         return new MemoryPlan(List.of(offsets), total);
+    }
+
+    /** After all that begin where it does, or before. */
+    private static void insert(List<Placed> placed, Placed here) {
+        int low = 0;
+        int high = placed.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (placed.get(middle).begin() <= here.begin()) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        placed.add(low, here);
     }
 }
