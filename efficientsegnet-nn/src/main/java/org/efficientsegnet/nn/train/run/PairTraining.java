@@ -373,8 +373,6 @@ public final class PairTraining {
 
         @Override
         public Map<String, Double> validate(Weights weights, Shape size) throws IOException {
-            // Inference and a step need their memory one after the other.
-            parts.releaseMemory();
             Validation.Result result = sink.validate(weights, size);
             picture = result.picture();
             return result.dice();

@@ -356,6 +356,8 @@ public final class TrainingRun {
         private void validate(int epoch) throws IOException {
             Weights weights = weights();
             Shape size = sizeOfEpoch(epoch - 1);
+            // Inference and a step need their memory one after the other.
+            parts.releaseMemory();
             Map<String, Double> dice = callbacks.validate(weights, size);
             double mean = dice.values().stream()
                     .filter(d -> !d.isNaN())

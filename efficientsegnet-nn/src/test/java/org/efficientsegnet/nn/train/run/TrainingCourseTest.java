@@ -137,7 +137,10 @@ class TrainingCourseTest {
         assertTrue(e.getMessage().contains("earlierSizes"), e.getMessage());
     }
 
-    /** A network of each size is open as long as it is needed, and bests are counted anew for each. */
+    /**
+     * A network of each size is open as long as it is needed, its memory is free at every validation, and bests are counted
+     * anew for each.
+     */
     @Test
     void aRunGoesThroughTheSizes() throws IOException, InterruptedException {
         List<String> events = new ArrayList<>();
@@ -150,7 +153,13 @@ class TrainingCourseTest {
             run.run(parts, InitialWeights.kaiming(ToyTraining.SPEC, 1), false);
         }
         assertEquals(
-                List.of("open 4x4x4", "close 4x4x4 16", "open 6x6x6", "close 6x6x6 8", "open 8x8x8", "close 8x8x8 24"),
+                List.of(
+                        "open 4x4x4",
+                        "close 4x4x4 after 16 calls, 2 releases",
+                        "open 6x6x6",
+                        "close 6x6x6 after 8 calls, 1 releases",
+                        "open 8x8x8",
+                        "close 8x8x8 after 24 calls, 3 releases"),
                 events);
         assertEquals(4, recorder.written.stream().filter("best"::equals).count());
         assertEquals(List.of(4, 4, 6, 8, 8, 8), recorder.sizes);
@@ -160,6 +169,7 @@ class TrainingCourseTest {
         private final Shape size;
         private final List<String> events;
         private int calls;
+        private int releases;
 
         Counting(Shape size, List<String> events) {
             this.size = size;
@@ -175,8 +185,13 @@ class TrainingCourseTest {
         }
 
         @Override
+        public void releaseMemory() {
+            releases++;
+        }
+
+        @Override
         public void close() {
-            events.add("close " + size + " " + calls);
+            events.add("close " + size + " after " + calls + " calls, " + releases + " releases");
         }
     }
 
