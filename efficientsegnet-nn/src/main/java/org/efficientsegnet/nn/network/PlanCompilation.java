@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.network;
 
 import java.util.Optional;
 import org.efficientsegnet.SegmentationException;
+import org.efficientsegnet.nn.plan.OptionalLibraries;
 import org.efficientsegnet.nn.plan.Plan;
 import org.efficientsegnet.nn.plan.PlanShapes;
 import org.efficientsegnet.nn.plan.SameDiffCompiler;
@@ -14,12 +15,7 @@ public final class PlanCompilation {
 
     /** Whether ND4J is there. */
     public static boolean isPossible() {
-        try {
-            Class.forName("org.nd4j.autodiff.samediff.SameDiff", false, PlanCompilation.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
+        return OptionalLibraries.haveSameDiff();
     }
 
     /** Why {@link #planOf} has no plan that serves the network's input size; empty if it has, or may compile one. */

@@ -4,6 +4,7 @@ package org.efficientsegnet.nn.samediff;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.efficientsegnet.nn.plan.OptionalLibraries;
 
 /**
  * Which natives of ND4J the class path holds; looks without loading anything.
@@ -17,10 +18,7 @@ record Installation(String classifier) {
 
     static Optional<Installation> find() {
         ClassLoader loader = SameDiffEngine.class.getClassLoader();
-        try {
-            Class.forName("org.nd4j.autodiff.samediff.SameDiff", false, loader);
-            Class.forName("org.nd4j.linalg.cpu.nativecpu.CpuBackend", false, loader);
-        } catch (ClassNotFoundException | LinkageError e) {
+        if (!OptionalLibraries.haveSameDiff() || !OptionalLibraries.have("org.nd4j.linalg.cpu.nativecpu.CpuBackend")) {
             return Optional.empty();
         }
         return EXTENSIONS.stream()

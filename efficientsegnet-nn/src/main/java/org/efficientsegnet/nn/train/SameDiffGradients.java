@@ -3,6 +3,7 @@ package org.efficientsegnet.nn.train;
 
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.network.NativeLogging;
+import org.efficientsegnet.nn.plan.OptionalLibraries;
 import org.efficientsegnet.spi.NetworkEngine;
 
 /**
@@ -27,16 +28,14 @@ public final class SameDiffGradients implements GradientEngine {
     @Override
     public NetworkEngine.Status status() {
         NativeLogging.quiet();
-        try {
-            Class.forName("org.nd4j.autodiff.samediff.SameDiff", false, SameDiffGradients.class.getClassLoader());
+        if (OptionalLibraries.haveSameDiff()) {
             return new NetworkEngine.Status(true, RANK, "SameDiff on ND4J");
-        } catch (ClassNotFoundException | LinkageError e) {
-            return new NetworkEngine.Status(
-                    false,
-                    RANK,
-                    "ND4J is not on the class path; add org.nd4j:nd4j-native and the same with the classifier of this"
-                            + " platform, such as linux-x86_64-onednn");
         }
+        return new NetworkEngine.Status(
+                false,
+                RANK,
+                "ND4J is not on the class path; add org.nd4j:nd4j-native and the same with the classifier of this"
+                        + " platform, such as linux-x86_64-onednn");
     }
 
     @Override

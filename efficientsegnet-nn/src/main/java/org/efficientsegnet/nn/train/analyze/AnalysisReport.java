@@ -16,6 +16,7 @@ import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
 import org.efficientsegnet.files.AtomicOutput;
+import org.efficientsegnet.nn.plan.OptionalLibraries;
 import org.efficientsegnet.nn.train.analyze.CaseAnalysis.Organ;
 import org.efficientsegnet.volume.Axis;
 import org.knowm.xchart.BitmapEncoder;
@@ -202,6 +203,7 @@ public final class AnalysisReport {
      * @throws IOException if the picture cannot be written
      */
     public static void draw(DatasetAnalysis analysis, Path png) throws IOException {
+        OptionalLibraries.require("org.knowm.xchart.XYChart", "XChart");
         List<XYChart> charts = new ArrayList<>();
         charts.add(strips("extent", "mm", axes(analysis, CaseAnalysis::extent)));
         charts.add(strips(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
+import org.efficientsegnet.nn.plan.OptionalLibraries;
 import org.efficientsegnet.volume.Axis;
 import org.efficientsegnet.volume.Geometry;
 import org.efficientsegnet.volume.LabelMap;
@@ -224,6 +225,7 @@ public record CaseAnalysis(String id, Shape shape, Geometry geometry, List<Organ
 
     /** A solid ellipsoid with the half axis a has the variance a²/5 along it. The longest axis comes first. */
     private static List<Double> axes(double[][] covariance) {
+        OptionalLibraries.require("org.apache.commons.math3.linear.EigenDecomposition", "Commons Math");
         double[] variances = new EigenDecomposition(new Array2DRowRealMatrix(covariance)).getRealEigenvalues();
         return Arrays.stream(variances)
                 .map(variance -> 2 * Math.sqrt(5 * Math.max(0, variance)))

@@ -1,0 +1,5 @@
+module com.example.reference {
+    requires org.efficientsegnet.nn;
+
+    uses org.efficientsegnet.spi.NetworkEngine;
+}
