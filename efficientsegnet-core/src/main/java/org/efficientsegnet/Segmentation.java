@@ -68,6 +68,11 @@ public record Segmentation(
         return new Segmentation(changed, measured, region, timings, warnings, model, engine, precision);
     }
 
+    /** The same run with other warnings: those about organs left out, for one, say nothing to its reader. */
+    public Segmentation withWarnings(List<SegmentationWarning> others) {
+        return new Segmentation(labels, organs, region, timings, others, model, engine, precision);
+    }
+
     /** How long the run took from the volume to the labels, without reading and writing files. */
     public Duration duration() {
         return timings.values().stream().reduce(Duration.ZERO, Duration::plus);

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet;
 
+import java.util.Optional;
+
 /**
  * Something about a result that its reader should know; the run itself went well.
  *
  * @param kind what kind of doubt it is, for programs
+ * @param organ which organ it is about, as the model calls it; empty if it is about the scan
  * @param message what was seen and what it may mean, for people
  */
-public record SegmentationWarning(Kind kind, String message) {
+public record SegmentationWarning(Kind kind, Optional<String> organ, String message) {
+
+    /** About the scan as a whole. */
+    public SegmentationWarning(Kind kind, String message) {
+        this(kind, Optional.empty(), message);
+    }
 
     /** What kind of doubt. */
     public enum Kind {

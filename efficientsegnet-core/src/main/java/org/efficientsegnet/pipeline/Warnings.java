@@ -75,39 +75,60 @@ public final class Warnings {
         warnings.addAll(places(result.organs(), result.labels()));
         for (OrganStatistics organ : result.organs()) {
             if (organ.voxels() == 0) {
-                warnings.add(new SegmentationWarning(Kind.ORGAN_NOT_FOUND, "No " + organ.name() + " was found."));
-            } else if (!organ.touches().isEmpty()) {
-                List<String> sides = organ.touches().stream()
-                        .map(face -> SIDES.get(face.direction(ct.geometry().orientation())))
-                        .sorted()
-                        .toList();
-                warnings.add(new SegmentationWarning(
-                        Kind.ORGAN_CUT_OFF,
-                        "The " + organ.name() + " reaches the " + enumerated(sides)
-                                + (sides.size() == 1 ? " end" : " ends")
-                                + " of the scan; the part beyond is missing from its volume."));
-            }
-            if (organ.voxels() > 0) {
-                double shared = shared(Optional.ofNullable(result.located().get(organ.label())), organ.box());
-                if (shared < (Plausibility.isLarge(organ.name()) ? LEAST_SHARED : LEAST_SHARED_OF_SMALL)) {
-                    warnings.add(new SegmentationWarning(
-                            Kind.NETWORKS_DISAGREE,
-                            String.format(
-                                    Locale.ROOT,
-                                    "The two networks do not agree where the %s is: of the boxes around what they found"
-                                            + " %.0f %% is the same.",
-                                    organ.name(),
-                                    100 * shared)));
-                }
-            }
-            Plausibility plausibility = Plausibility.of(organ, result.labels());
-            if (organ.voxels() > 0 && plausibility.score() < Plausibility.DOUBTFUL) {
-                warnings.add(new SegmentationWarning(
-                        Kind.IMPLAUSIBLE_ORGAN,
-                        "The " + organ.name() + " is doubtful: " + String.join("; ", plausibility.reasons()) + "."));
+                warnings.add(about(organ, Kind.ORGAN_NOT_FOUND, "No " + organ.name() + " was found."));
+            } else {
+                cutOff(ct, organ).ifPresent(warnings::add);
+                disagreement(organ, result.located()).ifPresent(warnings::add);
+                implausible(organ, result.labels()).ifPresent(warnings::add);
             }
         }
         return warnings;
+    }
+
+    private static Optional<SegmentationWarning> cutOff(Volume ct, OrganStatistics organ) {
+        if (organ.touches().isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> sides = organ.touches().stream()
+                .map(face -> SIDES.get(face.direction(ct.geometry().orientation())))
+                .sorted()
+                .toList();
+        return Optional.of(about(
+                organ,
+                Kind.ORGAN_CUT_OFF,
+                "The " + organ.name() + " reaches the " + enumerated(sides) + (sides.size() == 1 ? " end" : " ends")
+                        + " of the scan; the part beyond is missing from its volume."));
+    }
+
+    private static Optional<SegmentationWarning> disagreement(OrganStatistics organ, Map<Integer, Box> located) {
+        double shared = shared(Optional.ofNullable(located.get(organ.label())), organ.box());
+        if (shared >= (Plausibility.isLarge(organ.name()) ? LEAST_SHARED : LEAST_SHARED_OF_SMALL)) {
+            return Optional.empty();
+        }
+        return Optional.of(about(
+                organ,
+                Kind.NETWORKS_DISAGREE,
+                String.format(
+                        Locale.ROOT,
+                        "The two networks do not agree where the %s is: of the boxes around what they found %.0f %% is"
+                                + " the same.",
+                        organ.name(),
+                        100 * shared)));
+    }
+
+    private static Optional<SegmentationWarning> implausible(OrganStatistics organ, LabelMap labels) {
+        Plausibility plausibility = Plausibility.of(organ, labels);
+        if (plausibility.score() >= Plausibility.DOUBTFUL) {
+            return Optional.empty();
+        }
+        return Optional.of(about(
+                organ,
+                Kind.IMPLAUSIBLE_ORGAN,
+                "The " + organ.name() + " is doubtful: " + String.join("; ", plausibility.reasons()) + "."));
+    }
+
+    private static SegmentationWarning about(OrganStatistics organ, Kind kind, String message) {
+        return new SegmentationWarning(kind, Optional.of(organ.name()), message);
     }
 
     /** What two boxes share, of what they cover together; 0 if there is but one. */

@@ -36,6 +36,8 @@ class WarningsTest {
     private static final Box SPLEEN = new Box(24, 8, 5, 32, 16, 14);
     private static final Box KIDNEYS = new Box(10, 10, 12, 24, 18, 40);
 
+    private static final Map<Integer, String> ORGANS = Map.of(1, "liver", 2, "spleen", 3, "kidney");
+
     private static List<SegmentationWarning> warnings(Geometry geometry, Box... organs) {
         return warnings(SHAPE, geometry, organs);
     }
@@ -57,7 +59,7 @@ class WarningsTest {
     }
 
     private static List<SegmentationWarning> warnings(Shape shape, Geometry geometry, byte[] labels) {
-        return warnings(shape, geometry, labels, Map.of(1, "liver", 2, "spleen", 3, "kidney"), Map.of());
+        return warnings(shape, geometry, labels, ORGANS, Map.of());
     }
 
     private static List<SegmentationWarning> warnings(
@@ -104,6 +106,23 @@ class WarningsTest {
                 .toList();
         assertEquals(noticed ? 1 : 0, found.size(), found.toString());
         assertTrue(!noticed || found.get(0).message().contains("where the " + organ + " is"));
+        assertTrue(!noticed || found.get(0).organ().equals(Optional.of(organ)));
+    }
+
+    @Test
+    void whatIsSaidOfAnOrganNamesItAndWhatIsSaidOfTheScanNamesNone() {
+        byte[] labels = new byte[SHAPE.arrayLength()];
+        // Beside the first slice, with a grain that no box of the coarse network holds, and no kidney.
+        fill(labels, SHAPE, new Box(0, 5, 5, 35, 20, 14), 1);
+        fill(labels, SHAPE, new Box(24, 8, 22, 25, 9, 23), 2);
+        Map<Kind, Optional<String>> about = new TreeMap<>();
+        warnings(SHAPE, Geometry.of(Orientation.RAS, 5, 5, 6), labels, ORGANS, Map.of(1, LIVER)).stream()
+                .filter(w -> w.organ().isEmpty() || !w.organ().get().equals("spleen"))
+                .forEach(w -> about.put(w.kind(), w.organ()));
+        assertEquals(Optional.of("liver"), about.get(Kind.ORGAN_CUT_OFF), about::toString);
+        assertEquals(Optional.of("liver"), about.get(Kind.NETWORKS_DISAGREE), about::toString);
+        assertEquals(Optional.of("kidney"), about.get(Kind.ORGAN_NOT_FOUND), about::toString);
+        assertEquals(Optional.empty(), about.get(Kind.FLIPPED), about::toString);
     }
 
     /** z grows upwards, y to the front, x to the Right. */

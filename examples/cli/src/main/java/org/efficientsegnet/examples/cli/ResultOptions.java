@@ -146,6 +146,7 @@ final class ResultOptions {
                         : Stream.of(label));
     }
 
+    /** The result as it is written: labels by sides, organs that were not asked for left out with what is said of them. */
     Segmentation applied(Volume scan, Segmentation found) {
         Segmentation result = sides ? withSides(scan, found) : found;
         if (organs.isEmpty()) {
@@ -154,7 +155,11 @@ final class ResultOptions {
         List<OrganStatistics> kept = result.organs().stream()
                 .filter(organ -> organs.contains(organ.name()))
                 .toList();
-        return result.withLabels(result.labels().only(organs), kept);
+        return result.withLabels(result.labels().only(organs), kept)
+                .withWarnings(result.warnings().stream()
+                        .filter(warning -> warning.organ().stream()
+                                .allMatch(organ -> divided(List.of(organ)).anyMatch(this::isAskedFor)))
+                        .toList());
     }
 
     private static Segmentation withSides(Volume scan, Segmentation found) {

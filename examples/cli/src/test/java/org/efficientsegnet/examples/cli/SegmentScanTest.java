@@ -178,6 +178,18 @@ class SegmentScanTest {
                 map.mask("liver"), LabelMaps.read(split.resolve("liver.nii.gz")).labels());
     }
 
+    /** The tiny spleen of the tiny scan is doubtful, and so is its spacing. */
+    @Test
+    void nothingIsSaidOfOrgansThatAreLeftOut() {
+        String labels = folder.resolve("labels.nii.gz").toString();
+        Program spleen = Program.run("segment", scan.toString(), "-o", labels, "--organs", "spleen");
+        assertTrue(spleen.err().contains("The spleen is doubtful"), spleen::toString);
+        Program liver = Program.run("segment", scan.toString(), "-o", labels, "--organs", "liver");
+        assertEquals(ExitCodes.OK, liver.code(), liver::toString);
+        assertFalse(liver.err().contains("The spleen is doubtful"), liver::toString);
+        assertTrue(liver.err().contains("The scan has no plausible size"), liver::toString);
+    }
+
     @Test
     void probabilityMapsAreWrittenBesideTheLabels() throws IOException {
         Path maps = folder.resolve("maps");
