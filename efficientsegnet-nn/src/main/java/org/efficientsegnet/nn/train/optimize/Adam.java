@@ -65,28 +65,26 @@ public final class Adam {
      * @return the gradient's norm before clipping
      */
     public double step(float[] gradient, double learningRate) {
-        return step(gradient, learningRate, new int[0], learningRate);
+        return step(gradient, new byte[0], learningRate);
     }
 
     /**
-     * Makes a step in which some weights have a learning rate of their own.
+     * Makes a step in which groups of weights have learning rates of their own.
      *
      * @param gradient of the loss; changed if it is clipped
-     * @param learningRate of this step
-     * @param others places of these weights
-     * @param otherRate their learning rate
+     * @param groups number of each weight's group, from 0; empty if all are in group 0
+     * @param learningRates of this step, one a group
      * @return the gradient's norm before clipping
      */
-    public double step(float[] gradient, double learningRate, int[] others, double otherRate) {
-        float[] before = new float[others.length];
-        for (int i = 0; i < others.length; i++) {
-            before[i] = weights[others[i]];
-        }
+    public double step(float[] gradient, byte[] groups, double... learningRates) {
         double norm = clip(gradient, options.clipNorm());
         steps++;
         double beta1 = options.beta1();
         double beta2 = options.beta2();
-        double rate = learningRate / (1 - Math.pow(beta1, (double) steps));
+        double[] rates = learningRates.clone();
+        for (int group = 0; group < rates.length; group++) {
+            rates[group] /= 1 - Math.pow(beta1, (double) steps);
+        }
         double correction = 1 / (1 - Math.pow(beta2, (double) steps));
         double l2 = options.l2();
         double epsilon = options.epsilon();
@@ -96,13 +94,8 @@ public final class Adam {
             double v = beta2 * meanSquare[i] + (1 - beta2) * g * g;
             mean[i] = (float) m;
             meanSquare[i] = (float) v;
+            double rate = rates[groups.length == 0 ? 0 : groups[i]];
             weights[i] -= (float) (rate * m / (Math.sqrt(v * correction) + epsilon));
-        }
-        double rateOfOthers = otherRate / (1 - Math.pow(beta1, (double) steps));
-        for (int i = 0; i < others.length; i++) {
-            int at = others[i];
-            weights[at] =
-                    before[i] - (float) (rateOfOthers * mean[at] / (Math.sqrt(meanSquare[at] * correction) + epsilon));
         }
         // At first a shorter average, so that it does not hold on to the weights that training began with.
         double decay = Math.min(options.averageDecay(), (1.0 + steps) / (10.0 + steps));

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.efficientsegnet.nn.network.WeightedNetwork;
 import org.efficientsegnet.nn.train.ParameterLayout;
+import org.efficientsegnet.nn.train.optimize.OptimizerOptions;
 import org.efficientsegnet.nn.weights.Tensor;
 import org.efficientsegnet.nn.weights.Weights;
 import org.efficientsegnet.spi.PipelineSpec;
@@ -28,6 +29,11 @@ final class FineTuning {
     private static final String LAST = "final.weight";
     private static final float SHARE = 0.5f;
 
+    /** The group of weights that learn as the options say. */
+    private static final byte TAKEN_OVER = 0;
+
+    private static final byte NEW_CHANNEL = 1;
+
     /**
      * How much faster the channels of new labels learn: Adam moves a weight by at most the learning rate in a step, and
      * what is small enough for features that were trained before takes a thousand steps to make a new channel.
@@ -37,13 +43,37 @@ final class FineTuning {
     /**
      * What a run has of a network that was trained before.
      *
-     * @param newChannels places of weights that were not trained before, unlike the others
+     * @param groups the group of each weight, see {@link FineTuning#groups}; empty if none was trained before
      * @param kept share of the weights that it began with in those that are validated and saved, 0 for none of them
+     * @param settleEpochs how many epochs at the end only new channels learn; 0 if there are none
      */
-    record Inheritance(int[] newChannels, double kept) {
+    record Inheritance(byte[] groups, double kept, int settleEpochs) {
 
         /** A network from nothing. */
-        static final Inheritance NONE = new Inheritance(new int[0], 0);
+        static final Inheritance NONE = new Inheritance(new byte[0], 0, 0);
+
+        /**
+         * The learning rates of a step, one a group.
+         *
+         * @param options of the optimiser
+         * @param step number of the step, the first is 0
+         * @param progress share of the training that is done, 0 to 1
+         */
+        double[] learningRates(OptimizerOptions options, long step, double progress) {
+            double rate = options.learningRate(step, progress);
+            // The warm-up spares what was trained before; what was not has nothing to lose.
+            return new double[] {rate, NEW_CHANNEL_RATE * options.warmLearningRate(progress)};
+        }
+
+        /**
+         * The learning rates of a step when everything but new channels has settled.
+         *
+         * @param options of the optimiser
+         * @param progress share of these steps that is done, 0 to 1
+         */
+        double[] settledRates(OptimizerOptions options, double progress) {
+            return new double[] {0, NEW_CHANNEL_RATE * options.warmLearningRate(progress)};
+        }
 
         /**
          * The weights for use: between those before and after training, but for new channels, which have no before
@@ -60,33 +90,46 @@ final class FineTuning {
             }
             float[] blended = new float[trained.length];
             for (int i = 0; i < blended.length; i++) {
-                blended[i] = (float) (kept * begun[i] + (1 - kept) * trained[i]);
-            }
-            for (int place : newChannels) {
-                blended[place] = trained[place];
+                boolean before = groups.length == 0 || groups[i] != NEW_CHANNEL;
+                blended[i] = before ? (float) (kept * begun[i] + (1 - kept) * trained[i]) : trained[i];
             }
             return blended;
         }
     }
 
+    /**
+     * What a run has of a network.
+     *
+     * @param layout of the run's weights
+     * @param known how many channels the network had
+     * @param options how it is gone on with
+     */
+    static Inheritance inheritance(ParameterLayout layout, int known, PairTraining.Options options) {
+        byte[] groups = groups(layout, known);
+        boolean hasNew = IntStream.range(0, groups.length).anyMatch(i -> groups[i] == NEW_CHANNEL);
+        return new Inheritance(groups, options.kept(), hasNew ? options.settleEpochs() : 0);
+    }
+
     private FineTuning() {}
 
     /**
-     * Where the weights of new channels lie.
+     * Which weights learn at which rate.
      *
      * @param layout of the network's weights
      * @param known how many channels were there before
+     * @return the group of each weight
      */
-    static int[] newChannels(ParameterLayout layout, int known) {
-        ParameterLayout.Parameter last = layout.parameters().stream()
-                .filter(p -> p.name().equals(LAST))
-                .findFirst()
-                .orElseThrow();
-        // Output channels are innermost.
-        return IntStream.range(0, last.size())
-                .filter(i -> i % last.outputs() >= known)
-                .map(i -> last.offset() + i)
-                .toArray();
+    static byte[] groups(ParameterLayout layout, int known) {
+        byte[] groups = new byte[layout.size()];
+        for (ParameterLayout.Parameter parameter : layout.parameters()) {
+            boolean last = parameter.name().equals(LAST);
+            for (int i = 0; i < parameter.size(); i++) {
+                // Output channels are innermost.
+                boolean isNew = last && i % parameter.outputs() >= known;
+                groups[parameter.offset() + i] = isNew ? NEW_CHANNEL : TAKEN_OVER;
+            }
+        }
+        return groups;
     }
 
     /** The labels of a model, then those of data sets that it lacks. */

@@ -78,6 +78,8 @@ public final class PairTraining {
      * @param hardTimes how often, compared with others
      * @param kept share of the weights that training began with in those that are validated and saved, 0 for none of
      *     them; the channels of new organs stay as they were trained
+     * @param settleEpochs for how many of the last epochs the weights that were taken over stay as they will be used,
+     *     and only the channels of new organs learn
      */
     public record Options(
             String name,
@@ -92,13 +94,23 @@ public final class PairTraining {
             long foldSeed,
             Set<String> hard,
             int hardTimes,
-            double kept) {
+            double kept,
+            int settleEpochs) {
 
         /** What is kept where training begins with a bundle, unless something else is wished. */
-        public static final double KEPT = 0.25;
+        public static final double KEPT = 0.5;
 
         /**
-         * @throws IllegalArgumentException if hard cases are drawn less than once, or weights are kept that there are not
+         * For how many of the last epochs only new organs' channels learn where training begins with a bundle, unless
+         * something else is wished: a seventh of them, but at least one if there are two.
+         */
+        public static int settleEpochs(int epochs) {
+            return Math.max(epochs / 7, Math.min(epochs - 1, 1));
+        }
+
+        /**
+         * @throws IllegalArgumentException if hard cases are drawn less than once, weights are kept that there are not, or
+         *     nothing is left of the epochs to learn in
          */
         public Options {
             hard = Set.copyOf(hard);
@@ -110,6 +122,13 @@ public final class PairTraining {
                         + (init.isEmpty()
                                 ? ", but training begins with nothing to keep"
                                 : " is not at least 0 and below 1"));
+            }
+            int least = coarseFrom.isPresent() ? fine.epochs() : Math.min(coarse.epochs(), fine.epochs());
+            if (settleEpochs < 0 || settleEpochs >= least || settleEpochs > 0 && init.isEmpty()) {
+                throw new IllegalArgumentException("settleEpochs: " + settleEpochs
+                        + (init.isEmpty()
+                                ? ", but training begins with nothing that could settle"
+                                : " is not at least 0 and below the " + least + " epochs"));
             }
         }
     }
@@ -426,16 +445,16 @@ public final class PairTraining {
         try (StepParts opened = parts.open(task);
                 TrainingJournal journal = new TrainingJournal(title, folder)) {
             ParameterLayout layout = new ParameterLayout(how.spec());
-            int known = options.init()
-                    .map(init -> of(init, stage).classes())
-                    .orElse(how.spec().classes());
+            FineTuning.Inheritance inheritance = options.init()
+                    .map(init -> FineTuning.inheritance(layout, of(init, stage).classes(), options))
+                    .orElse(FineTuning.Inheritance.NONE);
             TrainingRun run = new TrainingRun(
                     task.course(),
                     layout,
                     cases.toString(),
                     folder,
                     new StageCallbacks(task, sink, journal, opened),
-                    new FineTuning.Inheritance(FineTuning.newChannels(layout, known), options.kept()));
+                    inheritance);
             run.run(opened, initialWeights(stage, how), resume);
         }
     }

@@ -21,6 +21,7 @@ import org.efficientsegnet.nn.weights.Tensor;
  * @param finished whether the run has come to its end
  * @param skipped how many steps were left out, since their gradient was not finite
  * @param skippedInARow how many of them there were since the last good one
+ * @param settled whether what was taken over from another network stays as it is, and only new channels learn
  * @param adam weights and moments
  */
 record RunState(
@@ -32,17 +33,19 @@ record RunState(
         boolean finished,
         int skipped,
         int skippedInARow,
+        boolean settled,
         Adam adam) {
 
     /** A run before its first step. */
     static RunState initial(String fingerprint, TrainingOptions options, float[] weights) {
         Adam adam = new Adam(options.optimizer(), weights);
-        return new RunState(fingerprint, 0, options.lossScale(), -1, 0, false, 0, 0, adam);
+        return new RunState(fingerprint, 0, options.lossScale(), -1, 0, false, 0, 0, false, adam);
     }
 
     /** After a step that was made. */
     RunState afterStep() {
-        return new RunState(fingerprint, iteration + 1, scale.afterSuccess(), best, sinceBest, false, skipped, 0, adam);
+        return new RunState(
+                fingerprint, iteration + 1, scale.afterSuccess(), best, sinceBest, false, skipped, 0, settled, adam);
     }
 
     /** After a step that was left out. */
@@ -56,6 +59,7 @@ record RunState(
                 false,
                 skipped + 1,
                 skippedInARow + 1,
+                settled,
                 adam);
     }
 
@@ -71,17 +75,24 @@ record RunState(
                 finished,
                 skipped,
                 skippedInARow,
+                settled,
                 adam);
     }
 
     /** With inputs of another size: no validation counts yet. */
     RunState inNextStage() {
-        return new RunState(fingerprint, iteration, scale, -1, 0, finished, skipped, skippedInARow, adam);
+        return new RunState(fingerprint, iteration, scale, -1, 0, finished, skipped, skippedInARow, settled, adam);
     }
 
     /** The same, at its end or not. */
     RunState withFinished(boolean end) {
-        return new RunState(fingerprint, iteration, scale, best, sinceBest, end, skipped, skippedInARow, adam);
+        return new RunState(fingerprint, iteration, scale, best, sinceBest, end, skipped, skippedInARow, settled, adam);
+    }
+
+    /** The same, settled or not. */
+    RunState withSettled(boolean now) {
+        return new RunState(
+                fingerprint, iteration, scale, best, sinceBest, finished, skipped, skippedInARow, now, adam);
     }
 
     void write(Path file) throws IOException {
@@ -96,6 +107,7 @@ record RunState(
                 .metadata("finished", Boolean.toString(finished))
                 .metadata("skipped", Integer.toString(skipped))
                 .metadata("skipped_in_a_row", Integer.toString(skippedInARow))
+                .metadata("settled", Boolean.toString(settled))
                 .metadata("adam_steps", Long.toString(adam.steps()))
                 .add("weights", DType.F32, tensor(adam.weights()))
                 .add("mean", DType.F32, tensor(adam.mean()))
@@ -139,6 +151,8 @@ record RunState(
                     // Earlier versions stopped at the first step that they could not make.
                     Integer.parseInt(metadata.getOrDefault("skipped", "0")),
                     Integer.parseInt(metadata.getOrDefault("skipped_in_a_row", "0")),
+                    // They did not settle anything.
+                    Boolean.parseBoolean(metadata.getOrDefault("settled", "false")),
                     adam);
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " is damaged: " + e.getMessage(), e);

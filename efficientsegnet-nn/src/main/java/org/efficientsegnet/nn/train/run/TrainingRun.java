@@ -250,24 +250,45 @@ public final class TrainingRun {
         }
 
         private Weights weights() {
-            return layout.weights(inheritance.blend(begun, state.adam().bestWeights()));
+            float[] best = state.adam().bestWeights();
+            return layout.weights(state.settled() ? best : inheritance.blend(begun, best));
+        }
+
+        /** From now on everything but new channels is as it will be used; they learn with it, and count anew. */
+        private void settle(boolean now) {
+            if (now && !state.settled()) {
+                Adam adam = state.adam();
+                float[] used = inheritance.blend(begun, adam.bestWeights());
+                System.arraycopy(used, 0, adam.weights(), 0, used.length);
+                System.arraycopy(used, 0, adam.average(), 0, adam.average().length);
+                state = state.inNextStage();
+            }
+            // More epochs than before: there is something to learn again.
+            state = state.withSettled(now);
         }
 
         private void step() throws IOException, InterruptedException {
             long start = System.nanoTime();
             int number = state.iteration();
-            double progress = Math.min(1, (double) number / steps);
-            double rate = options.optimizer().learningRate(number, progress);
-            // The warm-up spares what was trained before; what was not has nothing to lose.
-            double newRate = FineTuning.NEW_CHANNEL_RATE * options.optimizer().warmLearningRate(progress);
+            int settling = inheritance.settleEpochs() * stepsPerEpoch;
+            int learning = steps - settling;
+            settle(number >= learning);
             Adam adam = state.adam();
+            double[] rates = state.settled()
+                    ? inheritance.settledRates(options.optimizer(), (double) (number - learning) / settling)
+                    : inheritance.learningRates(options.optimizer(), number, Math.min(1, (double) number / learning));
+            double rate = rates[state.settled() ? rates.length - 1 : 0];
             LossScale scale = state.scale();
             Sum total = new Sum(scale);
             long first = (long) number * options.accumulate();
             Arrays.fill(sum, 0);
             parts.compute(adam.weights(), first, options.accumulate(), scale.factor(), total);
             boolean skipped = !Double.isFinite(total.loss) || !LossScale.NONE.unscale(sum);
-            double norm = skipped ? Double.NaN : adam.step(sum, rate, inheritance.newChannels(), newRate);
+            double norm = skipped ? Double.NaN : adam.step(sum, inheritance.groups(), rates);
+            if (state.settled()) {
+                // So few weights need no average, and it would hold on to those that suited other features.
+                System.arraycopy(adam.weights(), 0, adam.average(), 0, adam.average().length);
+            }
             state = skipped ? state.afterSkip() : state.afterStep();
             double seconds = (System.nanoTime() - start) / 1e9;
             double waited = parts.waitedSeconds();

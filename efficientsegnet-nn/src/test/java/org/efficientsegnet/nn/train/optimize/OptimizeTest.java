@@ -74,11 +74,11 @@ class OptimizeTest {
     }
 
     @Test
-    void someWeightsGoFarther() {
-        float[] weights = {1, 1, 1};
+    void groupsOfWeightsHaveRatesOfTheirOwn() {
+        float[] weights = {1, 1, 1, 1};
         Adam adam = new Adam(OptimizerOptions.DEFAULT.withL2(0), weights);
-        adam.step(new float[] {1, 1, -1}, 0.01, new int[] {1, 2}, 0.1);
-        assertArrayEquals(new float[] {0.99f, 0.9f, 1.1f}, weights, 1e-6f);
+        adam.step(new float[] {1, 1, -1, 1}, new byte[] {0, 2, 2, 1}, 0.01, 0, 0.1);
+        assertArrayEquals(new float[] {0.99f, 0.9f, 1.1f, 1}, weights, 1e-6f);
     }
 
     @Test

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.efficientsegnet.nn.train.run;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -11,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.bundle.CheckpointConverter;
@@ -29,6 +33,8 @@ import org.efficientsegnet.spi.PipelineSpec;
 import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FineTuningTest {
 
@@ -76,7 +82,7 @@ class FineTuningTest {
         assertSame(two, FineTuning.network(two, 2));
     }
 
-    /** The places are those at which layouts of three and of two channels differ. */
+    /** The places of new channels are those at which layouts of three and of two channels differ. */
     @Test
     void weightsOfNewChannelsAreFound() {
         NetworkSpec spec = NetworkSpec.builder()
@@ -88,43 +94,68 @@ class FineTuningTest {
         WeightedNetwork two = new WeightedNetwork("two", spec, SIZE, InitialWeights.kaiming(spec, 3));
         ParameterLayout layout = new ParameterLayout(spec.withClasses(3));
         float[] flat = layout.flatten(FineTuning.weights(two, 3));
-        int[] places = FineTuning.newChannels(layout, 2);
+        int[] places = places(FineTuning.groups(layout, 2), NEW);
         assertEquals(4, places.length);
         for (int i = 0; i < 4; i++) {
             float[] known = two.weights().get("final.weight").values();
             assertEquals((known[i] + known[4 + i]) / 4, flat[places[i]], 1e-6f);
         }
-        assertEquals(0, FineTuning.newChannels(layout, 3).length);
+        assertEquals(0, places(FineTuning.groups(layout, 3), NEW).length);
     }
 
-    /** The warm-up is for what was trained before: it moves by a twentieth of the rate, the new channel by thirty times it. */
-    @Test
-    void newOrgansLearnFromTheFirstStep(@TempDir Path directory) throws IOException, InterruptedException {
+    private static final byte TAKEN_OVER = 0;
+    private static final byte NEW = 1;
+
+    private static int[] places(byte[] groups, byte group) {
+        return IntStream.range(0, groups.length).filter(i -> groups[i] == group).toArray();
+    }
+
+    /** A gradient that is the same everywhere, below the norm at which it would be clipped. */
+    private static final class EvenGradient implements StepParts {
+        @Override
+        public void compute(float[] weights, long first, int count, double scale, Sink sink) throws IOException {
+            for (long number = first; number < first + count; number++) {
+                float[] gradient = new float[weights.length];
+                Arrays.fill(gradient, 1e-3f);
+                sink.accept(new Part(number, 1, List.of("one"), gradient));
+            }
+        }
+
+        @Override
+        public Batch batch(long number) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static TrainingOptions options(int epochs) {
         TrainingOptions usual = TrainingOptions.fineTuning(ToyTraining.SPEC);
-        TrainingOptions options = ToyTraining.options(1, usual.optimizer(), usual.lossScale(), 0);
+        return ToyTraining.options(epochs, usual.optimizer(), usual.lossScale(), 0);
+    }
+
+    private static void run(
+            Path directory, int epochs, FineTuning.Inheritance inheritance, ToyTraining.Recorder recorder)
+            throws IOException, InterruptedException {
+        TrainingCourse course = new TrainingCourse(options(epochs), 2, ToyTraining.SIZE);
+        new TrainingRun(course, new ParameterLayout(ToyTraining.SPEC), "toy", directory, recorder, inheritance)
+                .run(new EvenGradient(), InitialWeights.kaiming(ToyTraining.SPEC, 5), true);
+    }
+
+    private static float[] state(Path directory, String tensor) throws IOException {
+        return Safetensors.read(TrainingRun.stateFile(directory)).tensor(tensor).values();
+    }
+
+    /**
+     * The warm-up is for what was trained before: it moves by a twentieth of the rate, the new channel by thirty times the
+     * whole rate.
+     */
+    @Test
+    void eachGroupLearnsAtItsRateFromTheFirstStep(@TempDir Path directory) throws IOException, InterruptedException {
         ParameterLayout layout = new ParameterLayout(ToyTraining.SPEC);
-        int[] places = FineTuning.newChannels(layout, 0);
+        byte[] groups = FineTuning.groups(layout, 0);
         float[] before = layout.flatten(InitialWeights.kaiming(ToyTraining.SPEC, 5));
-        StepParts ones = new StepParts() {
-            @Override
-            public void compute(float[] weights, long first, int count, double scale, Sink sink) throws IOException {
-                for (long number = first; number < first + count; number++) {
-                    float[] gradient = new float[weights.length];
-                    // Below the norm at which it would be clipped.
-                    Arrays.fill(gradient, 1e-3f);
-                    sink.accept(new Part(number, 1, List.of("one"), gradient));
-                }
-            }
-
-            @Override
-            public Batch batch(long number) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public void close() {}
-        };
-        TrainingCourse course = new TrainingCourse(options, 2, ToyTraining.SIZE);
         List<Weights> saved = new ArrayList<>();
         ToyTraining.Recorder recorder = new ToyTraining.Recorder() {
             @Override
@@ -132,25 +163,86 @@ class FineTuningTest {
                 saved.add(weights);
             }
         };
-        new TrainingRun(course, layout, "toy", directory, recorder, new FineTuning.Inheritance(places, 0.25))
-                .run(ones, InitialWeights.kaiming(ToyTraining.SPEC, 5), false);
-        float[] after = Safetensors.read(TrainingRun.stateFile(directory))
-                .tensor("weights")
-                .values();
-        double rate = usual.optimizer().learningRate();
-        assertTrue(places.length > 0 && places[0] > 0);
-        assertEquals(before[0] - rate / 20, after[0], 1e-7);
-        for (int place : places) {
-            assertEquals(before[place] - 30 * rate, after[place], 1e-6);
-        }
+        run(directory, 1, new FineTuning.Inheritance(groups, 0.25, 0), recorder);
+        float[] after = state(directory, "weights");
+        double rate = options(1).optimizer().learningRate();
+        double[] moved = {rate / 20, 30 * rate};
         // The average of two weights is on the way, and of what is saved a quarter is what it was before.
-        float[] average = Safetensors.read(TrainingRun.stateFile(directory))
-                .tensor("average")
-                .values();
+        float[] average = state(directory, "average");
         float[] used = layout.flatten(saved.get(0));
-        assertEquals(0.25f * before[0] + 0.75f * average[0], used[0], 1e-7);
-        for (int place : places) {
-            assertEquals(average[place], used[place]);
+        boolean[] seen = new boolean[2];
+        for (int i = 0; i < groups.length; i++) {
+            seen[groups[i]] = true;
+            assertEquals(before[i] - moved[groups[i]], after[i], groups[i] == NEW ? 1e-6 : 2e-7, "weight " + i);
+            assertEquals(groups[i] == NEW ? average[i] : 0.25f * before[i] + 0.75f * average[i], used[i], 2e-7);
+        }
+        assertTrue(seen[TAKEN_OVER] && seen[NEW]);
+    }
+
+    /**
+     * Of six steps the last two are for the new channel: everything else is saved as it was mixed after the fourth, to the
+     * bit, and the new channel is no average. With more steps all of it learns again.
+     */
+    @Test
+    void whatSettledStaysAsItWasMixed(@TempDir Path directory) throws IOException, InterruptedException {
+        ParameterLayout layout = new ParameterLayout(ToyTraining.SPEC);
+        byte[] groups = FineTuning.groups(layout, 0);
+        List<float[]> saved = new ArrayList<>();
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder() {
+            @Override
+            public void write(String which, Weights weights, Shape size) {
+                if (which.equals("last")) {
+                    saved.add(layout.flatten(weights));
+                }
+            }
+        };
+        FineTuning.Inheritance inheritance = new FineTuning.Inheritance(groups, 0.5, 2);
+        run(directory, 6, inheritance, recorder);
+        float[] weights = state(directory, "weights");
+        run(directory, 9, inheritance, recorder);
+        assertEquals(9, saved.size());
+        double rate = 30 * options(6).optimizer().learningRate();
+        for (int i = 0; i < groups.length; i++) {
+            boolean isNew = groups[i] == NEW;
+            String which = "weight " + i;
+            assertEquals(!isNew, saved.get(3)[i] == saved.get(4)[i], which);
+            assertEquals(!isNew, saved.get(4)[i] == saved.get(5)[i], which);
+            if (isNew) {
+                assertEquals(saved.get(3)[i] - rate, saved.get(4)[i], 1e-6, which);
+                // Half of a cosine of two steps is half way down, to 0.03.
+                assertEquals(saved.get(4)[i] - 0.515 * rate, saved.get(5)[i], 1e-6, which);
+            }
+            assertEquals(weights[i], saved.get(5)[i], which);
+            assertNotEquals(saved.get(5)[i], saved.get(6)[i], which);
+            assertEquals(!isNew, saved.get(6)[i] == saved.get(7)[i], which);
+        }
+    }
+
+    @Test
+    void aSeventhOfTheEpochsIsForSettling() {
+        int[] expected = {0, 1, 1, 1, 2, 14};
+        int[] epochs = {1, 2, 7, 13, 14, 100};
+        for (int i = 0; i < epochs.length; i++) {
+            assertEquals(expected[i], PairTraining.Options.settleEpochs(epochs[i]), epochs[i] + " epochs");
+        }
+    }
+
+    /** In the middle, before what is trained settles, and after. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 5})
+    void takenUpAgainGroupsGoOnAtTheirRates(int step, @TempDir Path directory)
+            throws IOException, InterruptedException {
+        ParameterLayout layout = new ParameterLayout(ToyTraining.SPEC);
+        FineTuning.Inheritance inheritance = new FineTuning.Inheritance(FineTuning.groups(layout, 0), 0.25, 2);
+        Path whole = directory.resolve("whole");
+        run(whole, 6, inheritance, new ToyTraining.Recorder());
+        Path parts = directory.resolve("parts");
+        ToyTraining.Recorder recorder = new ToyTraining.Recorder();
+        recorder.interruptAfter = step;
+        assertThrows(InterruptedException.class, () -> run(parts, 6, inheritance, recorder));
+        run(parts, 6, inheritance, new ToyTraining.Recorder());
+        for (String tensor : List.of("weights", "mean", "mean_square", "average")) {
+            assertArrayEquals(state(whole, tensor), state(parts, tensor), tensor);
         }
     }
 

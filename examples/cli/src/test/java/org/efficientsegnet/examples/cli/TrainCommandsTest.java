@@ -243,6 +243,15 @@ class TrainCommandsTest {
                 more::toString);
     }
 
+    @Test
+    void nothingSettlesInATrainingFromNothing() throws IOException {
+        String prepared = prepared().toString();
+        Program run = Program.run("train", prepared, "-o", folder.resolve("x").toString(), "--settle", "2");
+        assertEquals(ExitCodes.USAGE, run.code(), run::toString);
+        assertTrue(run.err().contains("nothing that could settle"), run::toString);
+        assertFalse(Files.exists(folder.resolve("x")));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"prepare", "analyze"})
     void noThreadIsNotEnough(String command) {

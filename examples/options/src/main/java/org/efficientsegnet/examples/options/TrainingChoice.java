@@ -86,8 +86,15 @@ public final class TrainingChoice {
             paramLabel = "SHARE",
             description =
                     "Share of the weights of --init in those that are validated and saved: known organs lose less,"
-                            + " of what was learned most remains. 0 for none. Default: 0.25.")
+                            + " of what was learned most remains. 0 for none. Default: 0.5.")
     private Double keep;
+
+    @Option(
+            names = "--settle",
+            paramLabel = "EPOCHS",
+            description = "With --init: for so many of the last epochs what was taken over stays as it will be saved,"
+                    + " --keep included, and only the channels of new organs learn. Default: a seventh of them.")
+    private Integer settle;
 
     @Option(
             names = "--epochs",
@@ -356,10 +363,11 @@ public final class TrainingChoice {
             Set<String> hardCases) {
         try {
             int classes = PairTraining.labels(sources, begin.or(() -> coarse)).size();
+            TrainingOptions fine = training(fineSpec(begin, classes), begin.isPresent(), fineStages);
             return new PairTraining.Options(
                     name,
                     training(coarseSpec(begin, classes), begin.isPresent(), coarseStages),
-                    training(fineSpec(begin, classes), begin.isPresent(), fineStages),
+                    fine,
                     begin,
                     coarse,
                     Optional.ofNullable(coarseSize),
@@ -369,7 +377,8 @@ public final class TrainingChoice {
                     seed,
                     hardCases,
                     hardTimes,
-                    keep != null ? keep : begin.isPresent() ? PairTraining.Options.KEPT : 0);
+                    keep != null ? keep : begin.isPresent() ? PairTraining.Options.KEPT : 0,
+                    settle != null ? settle : begin.isPresent() ? PairTraining.Options.settleEpochs(fine.epochs()) : 0);
         } catch (IllegalArgumentException e) {
             throw wrong(withOption(e.getMessage()));
         }
