@@ -98,7 +98,7 @@ public final class PairTraining {
             int settleEpochs) {
 
         /** What is kept where training begins with a bundle, unless something else is wished. */
-        public static final double KEPT = 0.5;
+        public static final double KEPT = 0.6;
 
         /**
          * For how many of the last epochs only new organs' channels learn where training begins with a bundle, unless

@@ -86,7 +86,7 @@ public final class TrainingChoice {
             paramLabel = "SHARE",
             description =
                     "Share of the weights of --init in those that are validated and saved: known organs lose less,"
-                            + " of what was learned most remains. 0 for none. Default: 0.5.")
+                            + " of what is new less is learned. 0 for none. Default: " + PairTraining.Options.KEPT + ".")
     private Double keep;
 
     @Option(
