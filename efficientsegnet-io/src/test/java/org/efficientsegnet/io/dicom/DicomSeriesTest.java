@@ -178,7 +178,9 @@ class DicomSeriesTest {
         Path links = Files.createDirectory(folder.resolve("links"));
         Files.createSymbolicLink(links.resolve("link"), outside.resolve("x"));
         assertMessage(
-                assertThrows(UnsupportedFormatException.class, () -> Volumes.read(links)), "no CT", "symbolic links, which are not followed (1)");
+                assertThrows(UnsupportedFormatException.class, () -> Volumes.read(links)),
+                "no CT",
+                "symbolic links, which are not followed (1)");
         Path byLink = Files.createSymbolicLink(folder.resolve("series-link"), series);
         assertEquals(new Shape(3, 6, 8), Volumes.read(byLink).shape());
     }

@@ -86,7 +86,8 @@ public final class TrainingChoice {
             paramLabel = "SHARE",
             description =
                     "Share of the weights of --init in those that are validated and saved: known organs lose less,"
-                            + " of what is new less is learned. 0 for none. Default: " + PairTraining.Options.KEPT + ".")
+                            + " of what is new less is learned. 0 for none. Default: " + PairTraining.Options.KEPT
+                            + ".")
     private Double keep;
 
     @Option(
