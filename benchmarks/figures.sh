@@ -5,6 +5,7 @@
 #   benchmarks/figures.sh [SECTION...]     all sections without one; what they print goes to benchmarks/target/figures too
 # PEERS=DIR   the folder with fine192.onnx and coarse160.onnx; without it ONNX Runtime is left out
 # SCAN=FILE   a scan of 512x512x160; the sections case, outputs and batches are left out without it
+# Some sections need Python 3, for the time and memory of a process.
 # Sections: networks memory case start sizes steps avx2 concurrent busy cancel division outputs readers labels batches training
 set -euo pipefail
 [ "${1-}" != --help ] || { sed -n '2,9s/^# //p' "$0"; exit 0; }

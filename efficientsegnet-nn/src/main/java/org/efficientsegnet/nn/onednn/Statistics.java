@@ -110,7 +110,7 @@ final class Statistics {
             if (areSums()) {
                 Kernel kernel = program.kernel(List.of("sums", width, rows), () -> sums(width, rows));
                 return List.of(
-                        program.call(kernel, numbers, numbers, first, second), sums.ofSums(first, second, width, rows));
+                        program.call(kernel, numbers, numbers, first, second), sums.ofSums(first, second, width));
             }
             Kernel kernel = program.kernel(List.of("normalization", width, rows), () -> normalization(width, rows));
             int discarded = program.workerBuffer((long) width * rows * OneDnn.bytes(program.type()));

@@ -35,12 +35,8 @@ final class StatisticsSums {
         });
     }
 
-    /**
-     * Adds 32-bit sums of the places of a row; place i holds channel i modulo the number of channels.
-     *
-     * @param rows how many numbers each of them is the sum of
-     */
-    Call ofSums(Place firsts, Place seconds, int width, int rows) {
+    /** Adds 32-bit sums of the places of a row; place i holds channel i modulo the number of channels. */
+    Call ofSums(Place firsts, Place seconds, int width) {
         return call(worker -> {
             add(worker.numbers(firsts, width, memory.data_type.f32), width, sums);
             add(worker.numbers(seconds, width, memory.data_type.f32), width, squares);
@@ -55,7 +51,11 @@ final class StatisticsSums {
         }
     }
 
-    /** The same for means and variances. */
+    /**
+     * The same for means and variances.
+     *
+     * @param rows how many numbers each of them is of
+     */
     Call ofMoments(Place means, Place variances, int width, int rows) {
         double[] squared = new double[width];
         return call(worker -> {

@@ -10,7 +10,6 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import org.efficientsegnet.CancellationToken;
 import org.efficientsegnet.Precision;
 import org.efficientsegnet.nn.bundle.ModelBundles;
@@ -19,7 +18,6 @@ import org.efficientsegnet.nn.samediff.SameDiffEngine;
 import org.efficientsegnet.spi.EngineOptions;
 import org.efficientsegnet.spi.EngineOptions.Concurrency;
 import org.efficientsegnet.spi.Network;
-import org.efficientsegnet.volume.Shape;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,20 +45,8 @@ class InstructionSetsTest {
         return new ModelBundles().pretrained().coarse();
     }
 
-    /** As in a CT, all air is alike: sums of equal numbers lose digits that those of random ones do not. */
     private static float[] run(WeightedNetwork model, Network network) {
-        Shape size = model.inputSize();
-        Random random = new Random(1);
-        float[] input = new float[size.arrayLength()];
-        for (int z = 0; z < size.z(); z++) {
-            for (int y = 0; y < size.y(); y++) {
-                for (int x = 0; x < size.x(); x++) {
-                    boolean body =
-                            Math.abs(2 * y - size.y()) < size.y() / 2 && Math.abs(2 * x - size.x()) < size.x() / 2;
-                    input[size.index(z, y, x)] = (float) (body ? 1.5 + 0.3 * random.nextGaussian() : -0.73);
-                }
-            }
-        }
+        float[] input = StepDigitsTest.scan(model.inputSize());
         float[] logits = new float[model.classes() * input.length];
         network.run(input, logits, new CancellationToken());
         return logits;

@@ -55,7 +55,7 @@ class StepDigitsTest {
     }
 
     /** Sums of equal numbers lose digits that those of random ones do not, and in a CT all air is alike. */
-    private static float[] scan(Shape size) {
+    static float[] scan(Shape size) {
         Random random = new Random(1);
         float[] input = new float[size.arrayLength()];
         for (int z = 0; z < size.z(); z++) {

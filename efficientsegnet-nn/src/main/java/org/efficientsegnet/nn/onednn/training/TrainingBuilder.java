@@ -372,7 +372,11 @@ final class TrainingBuilder {
      * has been differentiated.
      */
     void alongFilters(String value, double[] products) {
-        if (plan.steps().stream().filter(step -> step.inputs().contains(value)).count() == 1) {
+        long readings = plan.steps().stream()
+                .flatMap(step -> step.inputs().stream())
+                .filter(value::equals)
+                .count();
+        if (readings == 1) {
             alongFilters.put(value, products);
         }
     }
